@@ -1,0 +1,1 @@
+"""Gatewright: multi-region API gateways as code (one folder per idea)."""
