@@ -1,0 +1,215 @@
+"""The one ASGI app of the embedded AWS: decides which room answers a request.
+
+Order: our own health route; a REST API's URL (data plane); a request signed for API Gateway (control plane); Lambda's Invoke
+(our workers); everything else goes to ministack, and what passed by is told to those who depend on it (metric filters see
+log events, workers see changed functions). May touch: nothing itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from infra.local.addresses import Credentials, Target, execute_api_target, signed_for
+from infra.local.cloud import Asgi, Message, Receive, Send
+from infra.local.ports import HttpRequest, HttpResponse
+
+__all__ = ["MAX_GATEWAY_BODY_BYTES", "Front", "Rooms"]
+
+MAX_GATEWAY_BODY_BYTES = 10 * 1024 * 1024
+"""API Gateway's payload limit; the data plane answers 413 to anything longer."""
+
+_MAX_CONTROL_BODY_BYTES = 64 * 1024 * 1024
+_INVOKE = re.compile(r"^/2015-03-31/functions/[^/]+/invocations/?$")
+_FUNCTION = re.compile(r"^/20\d\d-\d\d-\d\d/functions/([^/]+)")
+_LOGGER = logging.getLogger(__name__)
+
+
+class Rooms(Protocol):
+    """What the front dispatches to; the server provides it."""
+
+    account: str
+
+    async def data_plane(self, request: HttpRequest, target: Target) -> HttpResponse: ...
+
+    async def control_plane(self, request: HttpRequest, credentials: Credentials) -> HttpResponse: ...
+
+    async def invoke(self, request: HttpRequest, credentials: Credentials) -> HttpResponse: ...
+
+    def custom_domain(self, host: str, raw_path: str) -> Target | None: ...
+
+    def function_changed(self, region: str, name: str | None) -> None: ...
+
+    def logs_call_passed(self, region: str, operation: str, parameters: dict[str, Any]) -> None: ...
+
+    def filtered(self, operation: str, parameters: dict[str, Any], response: HttpResponse) -> HttpResponse: ...
+
+    def health(self) -> dict[str, Any]: ...
+
+
+class Front:
+    """The ASGI callable. ``ministack`` gets what none of our rooms answers, and the lifespan."""
+
+    def __init__(self, rooms: Rooms, ministack: Asgi) -> None:
+        self._rooms = rooms
+        self._ministack = ministack
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._ministack(scope, receive, send)
+            return
+        raw_path = scope.get("raw_path", b"").decode("latin-1") or scope["path"]
+        raw_path = raw_path.partition("?")[0]
+        host = authorization = ""
+        for name, value in scope["headers"]:
+            if name == b"host":
+                host = value.decode("latin-1").rpartition(":")[0] or value.decode("latin-1")
+            elif name == b"authorization":
+                authorization = value.decode("latin-1")
+        target = execute_api_target(host, raw_path) or self._rooms.custom_domain(host, raw_path)
+        if target is not None:
+            await self._gateway(scope, receive, send, raw_path, target)
+        elif raw_path == "/_gatewright/health":
+            await _respond(send, _json(200, self._rooms.health()))
+        else:
+            await self._aws(scope, receive, send, raw_path, authorization)
+
+    async def _gateway(self, scope: Message, receive: Receive, send: Send, raw_path: str, target: Target) -> None:
+        request = _request(scope, raw_path, await _body(receive, MAX_GATEWAY_BODY_BYTES))
+        try:
+            response = await self._rooms.data_plane(request, target)
+        except Exception:
+            _LOGGER.exception("data plane: %s %s", request.method, raw_path)
+            response = _json(500, {"message": "Internal server error"})
+        await _respond(send, response, head=request.method == "HEAD")
+
+    async def _aws(self, scope: Message, receive: Receive, send: Send, raw_path: str, authorization: str) -> None:
+        credentials = signed_for(authorization, default_account=self._rooms.account)
+        service = credentials.service if credentials else ""
+        if credentials and service == "apigateway" and not raw_path.startswith("/v2/"):
+            await self._ours(scope, receive, send, raw_path, credentials, self._rooms.control_plane)
+        elif credentials and service == "lambda" and _INVOKE.match(raw_path):
+            await self._ours(scope, receive, send, raw_path, credentials, self._rooms.invoke)
+        elif credentials and service == "lambda" and scope["method"] != "GET":
+            await self._ministack(scope, receive, send)
+            name = _FUNCTION.match(raw_path)
+            self._rooms.function_changed(credentials.region, name[1] if name else None)
+        elif credentials and service == "logs":
+            await self._logs(scope, receive, send, credentials)
+        else:
+            await self._ministack(scope, receive, send)
+
+    async def _ours(
+        self,
+        scope: Message,
+        receive: Receive,
+        send: Send,
+        raw_path: str,
+        credentials: Credentials,
+        room: Callable[[HttpRequest, Credentials], Awaitable[HttpResponse]],
+    ) -> None:
+        request = _request(scope, raw_path, await _body(receive, _MAX_CONTROL_BODY_BYTES))
+        try:
+            response = await room(request, credentials)
+        except Exception:
+            _LOGGER.exception("%s: %s %s", credentials.service, request.method, raw_path)
+            response = _json(500, {"message": "Internal server error"}, error="InternalFailure")
+        await _respond(send, response, head=request.method == "HEAD")
+
+    async def _logs(self, scope: Message, receive: Receive, send: Send, credentials: Credentials) -> None:
+        """CloudWatch Logs passes through ministack; we look at the operation on the way."""
+        target = next((v for k, v in scope["headers"] if k == b"x-amz-target"), b"").decode("latin-1")
+        operation = target.rpartition(".")[2]
+        body = await _body(receive, _MAX_CONTROL_BODY_BYTES)
+        parameters = _parameters(body)
+        answer = _Answer()
+        await self._ministack(scope, _once(body), answer.send)
+        response = answer.response()
+        if response.status < 300:
+            self._rooms.logs_call_passed(credentials.region, operation, parameters)
+            response = self._rooms.filtered(operation, parameters, response)
+        await _respond(send, response)
+
+
+def _request(scope: Message, raw_path: str, body: bytes) -> HttpRequest:
+    client = scope.get("client") or ("127.0.0.1", 0)
+    return HttpRequest(
+        method=scope["method"],
+        path=raw_path,
+        query=scope.get("query_string", b"").decode("latin-1"),
+        headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]],
+        body=body,
+        source_ip=client[0],
+        http_version=scope.get("http_version", "1.1"),
+    )
+
+
+async def _body(receive: Receive, limit: int) -> bytes:
+    """The request's body; beyond ``limit`` it is drained and only ``limit + 1`` bytes are kept."""
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body"):
+        return body
+    parts, length = [body], len(body)
+    while message.get("more_body"):
+        message = await receive()
+        if length <= limit:
+            parts.append(message.get("body", b""))
+            length += len(parts[-1])
+    return b"".join(parts)[: limit + 1]
+
+
+async def _respond(send: Send, response: HttpResponse, *, head: bool = False) -> None:
+    headers = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in response.headers]
+    if not any(name.lower() == b"content-length" for name, _ in headers):
+        headers.append((b"content-length", str(len(response.body)).encode()))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if head else response.body})
+
+
+def _json(status: int, document: object, *, error: str | None = None) -> HttpResponse:
+    headers = [("content-type", "application/json")] + ([("x-amzn-errortype", error)] if error else [])
+    return HttpResponse(status=status, headers=headers, body=json.dumps(document).encode())
+
+
+def _parameters(body: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(body or b"{}")
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _once(body: bytes) -> Receive:
+    parts: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive() -> Message:
+        if parts:
+            return parts.pop()
+        await asyncio.Event().wait()  # a client that waits: ministack must not see it hang up
+        raise AssertionError("unreachable")
+
+    return receive
+
+
+class _Answer:
+    """Gathers one ASGI answer."""
+
+    def __init__(self) -> None:
+        self._status = 500
+        self._headers: list[tuple[str, str]] = []
+        self._parts: list[bytes] = []
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            self._headers = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in message.get("headers", [])]
+        else:
+            self._parts.append(message.get("body", b""))
+
+    def response(self) -> HttpResponse:
+        return HttpResponse(status=self._status, headers=self._headers, body=b"".join(self._parts))

@@ -1,0 +1,85 @@
+"""The one private place of ministack that we build on: its table of CloudFormation resource handlers.
+
+ministack has no plug-in interface. Its provisioners look each resource type up in a module-level dict at the time of use,
+so an entry of ours replaces theirs. That dict and the signature of its entries are checked at start-up (``check``) and by a
+contract test; the version is pinned exactly. May touch: that dict, in this process.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, MutableMapping
+from typing import Any, Protocol
+
+from infra.errors import SeamChanged
+
+__all__ = ["PINNED_VERSION", "Handler", "account_and_region", "check", "handlers", "install"]
+
+PINNED_VERSION = "1.5.33"
+
+Entries = MutableMapping[str, dict[str, Any]]
+_CREATE = ("logical_id", "props", "stack_name")
+_NEEDED = ("AWS::ApiGateway::Stage", "AWS::ApiGateway::RestApi", "AWS::Lambda::Function", "AWS::Lambda::Version")
+
+
+class Handler(Protocol):
+    """One CloudFormation resource type, as ministack calls it (from a worker thread).
+
+    ``create`` and ``update`` give the physical id and the attributes of Fn::GetAtt; another physical id from ``update``
+    means replacement. An exception fails the resource and rolls the stack back, with its text as the reason.
+    """
+
+    def create(self, logical_id: str, props: dict[str, Any], stack_name: str) -> tuple[str, dict[str, Any]]: ...
+
+    def update(
+        self, physical_id: str, old: dict[str, Any], new: dict[str, Any], stack_name: str
+    ) -> tuple[str, dict[str, Any]]: ...
+
+    def delete(self, physical_id: str, props: dict[str, Any]) -> None: ...
+
+
+def handlers() -> Entries:
+    """ministack's live table. Raises SeamChanged when it is not where this version expects it."""
+    try:
+        from ministack.services.cloudformation import provisioners
+
+        table: Entries = provisioners._RESOURCE_HANDLERS
+    except (ImportError, AttributeError) as error:
+        raise SeamChanged(_advice(f"its table of CloudFormation handlers is gone ({error})")) from error
+    check(table)
+    return table
+
+
+def check(table: object) -> None:
+    """Verifies shape and signatures. Raises SeamChanged with the first difference."""
+    if not isinstance(table, dict):
+        raise SeamChanged(_advice(f"its table of CloudFormation handlers is a {type(table).__name__}, not a dict"))
+    for name in _NEEDED:
+        entry = table.get(name)
+        if not isinstance(entry, dict) or not callable(entry.get("create")) or not callable(entry.get("delete")):
+            raise SeamChanged(_advice(f"it has no create and delete for {name}"))
+        parameters = len(inspect.signature(entry["create"]).parameters)
+        if parameters < len(_CREATE):
+            raise SeamChanged(_advice(f"create of {name} takes {parameters} arguments, not {len(_CREATE)}"))
+
+
+def install(table: Entries, ours: Mapping[str, Handler]) -> None:
+    """Puts our handlers in ministack's place."""
+    for name, handler in ours.items():
+        table[name] = {"create": handler.create, "update": handler.update, "delete": handler.delete}
+
+
+def account_and_region() -> tuple[Callable[[], str], Callable[[], str]]:
+    """The getters of the account and region that the current CloudFormation operation works in."""
+    try:
+        from ministack.core.responses import get_account_id, get_region
+    except ImportError as error:
+        raise SeamChanged(_advice(f"the getters of account and region are gone ({error})")) from error
+    return get_account_id, get_region
+
+
+def _advice(difference: str) -> str:
+    return (
+        f"ministack: {difference}. This version of gatewright is built on ministack {PINNED_VERSION} exactly; "
+        "run `make setup` to install it again."
+    )
