@@ -1,0 +1,55 @@
+# Python 3.11+, make and git are all it takes: the rest is installed here, pinned, below this folder.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+# Bytecode makes every synth 2.7 times faster; some containers switch it off.
+export PYTHONDONTWRITEBYTECODE :=
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up down test check bench format lock clean
+
+help:            ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.ready    ## install everything that up and test need (pinned, hashed)
+
+$(VENV)/.ready: requirements.lock package.json package-lock.json pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "gatewright needs Python 3.11 or newer; $(PYTHON) is `$(PYTHON) -V`. Try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@echo "Installing into $(VENV) (about two minutes, once) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --no-compile --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@npm ci --silent --no-audit --no-fund
+	@touch $@
+
+up: setup        ## start the embedded AWS, deploy the shop to both regions, print the URLs
+	@$(BIN)/gatewright up
+
+down:            ## stop the embedded AWS
+	@test ! -x $(BIN)/gatewright || $(BIN)/gatewright down
+
+test: setup      ## the whole test suite
+	@$(BIN)/python -m pytest
+
+check: setup     ## lint, types, arrows between the rooms, templates
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tests.stacks.nag
+
+bench: setup     ## measure: prints a table and writes JSON
+	@$(BIN)/python -m benchmarks
+
+format: setup    ## format and fix what can be fixed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock:            ## make the locks anew from pyproject.toml and package.json (needs uv)
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 pyproject.toml --group dev -o requirements.lock
+	npm install --package-lock-only
+
+clean: down      ## remove everything that was installed or generated
+	rm -rf $(VENV) node_modules cdk.out .gatewright build *.egg-info
