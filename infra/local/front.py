@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from infra.local.addresses import Credentials, Target, execute_api_target, signed_for
 from infra.local.cloud import Asgi, Message, Receive, Send
 from infra.local.ports import HttpRequest, HttpResponse
+from infra.local.wire import HEADER_NAMES
 
 __all__ = ["MAX_GATEWAY_BODY_BYTES", "Front", "Rooms"]
 
@@ -137,11 +138,15 @@ class Front:
 
 def _request(scope: Message, raw_path: str, body: bytes) -> HttpRequest:
     client = scope.get("client") or ("127.0.0.1", 0)
+    names = scope.get(HEADER_NAMES) or [name for name, _ in scope["headers"]]
     return HttpRequest(
         method=scope["method"],
         path=raw_path,
         query=scope.get("query_string", b"").decode("latin-1"),
-        headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]],
+        headers=[
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, (_, value) in zip(names, scope["headers"], strict=True)
+        ],
         body=body,
         source_ip=client[0],
         http_version=scope.get("http_version", "1.1"),

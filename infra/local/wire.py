@@ -1,0 +1,47 @@
+"""HTTP/1.1 on loopback by uvicorn, with one difference: header names keep the case that the client sent.
+
+ASGI lower-cases header names; API Gateway hands them to backends as they came, and handlers see the difference. May touch: sockets
+that uvicorn opens.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+__all__ = ["HEADER_NAMES", "config"]
+
+HEADER_NAMES = "gatewright.header_names"
+"""Key of the ASGI scope: the header names as they came, in the order of ``scope["headers"]``."""
+
+_KEEP_ALIVE_SECONDS = 75
+
+
+class CaseKeeping(HttpToolsProtocol):
+    """uvicorn's protocol, noting each header's name before it is lower-cased."""
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        scope: dict[str, Any] = self.scope  # type: ignore[assignment]
+        scope.setdefault(HEADER_NAMES, []).append(name)
+        super().on_header(name, value)
+
+
+def config(app: Any, *, port: int) -> uvicorn.Config:
+    """Settings of the one server: loopback only, no access log, no Server header, uvloop where there is one."""
+    return uvicorn.Config(
+        app,
+        host="127.0.0.1",
+        port=port,
+        http=CaseKeeping,
+        loop="auto",
+        ws="none",
+        lifespan="on",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=2,
+        h11_max_incomplete_event_size=64 * 1024,
+    )

@@ -1,0 +1,175 @@
+"""Which room answers what; a fake for each room, ministack as a recording ASGI app."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from infra.local.addresses import Credentials, Target
+from infra.local.cloud import Message, Receive, Send
+from infra.local.front import MAX_GATEWAY_BODY_BYTES, Front
+from infra.local.ports import HttpRequest, HttpResponse
+
+
+@dataclass
+class FakeRooms:
+    account: str = "000000000000"
+    seen: list[tuple[str, Any]] = field(default_factory=list)
+    fail: bool = False
+
+    async def data_plane(self, request: HttpRequest, target: Target) -> HttpResponse:
+        if self.fail:
+            raise RuntimeError("a defect")
+        self.seen.append(("data", (target, request)))
+        return HttpResponse(status=200, headers=[("x-room", "data")], body=b"data")
+
+    async def control_plane(self, request: HttpRequest, credentials: Credentials) -> HttpResponse:
+        self.seen.append(("control", credentials))
+        return HttpResponse(status=200, body=b"control")
+
+    async def invoke(self, request: HttpRequest, credentials: Credentials) -> HttpResponse:
+        self.seen.append(("invoke", credentials))
+        return HttpResponse(status=200, body=b"invoke")
+
+    def custom_domain(self, host: str, raw_path: str) -> Target | None:
+        return Target("abc", "live", raw_path) if host == "api.shop.example" else None
+
+    def function_changed(self, region: str, name: str | None) -> None:
+        self.seen.append(("changed", (region, name)))
+
+    def logs_call_passed(self, region: str, operation: str, parameters: dict[str, Any]) -> None:
+        self.seen.append((operation, parameters))
+
+    def filtered(self, operation: str, parameters: dict[str, Any], response: HttpResponse) -> HttpResponse:
+        return response
+
+    def health(self) -> dict[str, Any]:
+        return {"service": "gatewright"}
+
+
+@dataclass
+class FakeMinistack:
+    calls: list[str] = field(default_factory=list)
+    status: int = 200
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            self.calls.append(scope["path"])
+            await receive()
+            await send({"type": "http.response.start", "status": self.status, "headers": []})
+            await send({"type": "http.response.body", "body": b"ministack"})
+        else:
+            self.calls.append(scope["type"])
+
+
+async def ask(
+    front: Front, path: str, *, method: str = "GET", host: str = "127.0.0.1:4566", service: str = "", body: bytes = b"",
+    target: str = "",
+) -> tuple[int, bytes, dict[str, str]]:  # fmt: skip
+    headers = [(b"host", host.encode())]
+    if service:
+        scope_text = f"AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{service}/aws4_request, Signature=x"
+        headers.append((b"authorization", scope_text.encode()))
+    if target:
+        headers.append((b"x-amz-target", target.encode()))
+    chunks = [body[i : i + 1_000_000] for i in range(0, len(body), 1_000_000)] or [b""]
+    messages = [{"type": "http.request", "body": c, "more_body": i < len(chunks) - 1} for i, c in enumerate(chunks)]
+    out: list[Message] = []
+
+    async def receive() -> Message:
+        return messages.pop(0)
+
+    async def send(message: Message) -> None:
+        out.append(message)
+
+    scope = {"type": "http", "method": method, "path": path, "raw_path": path.encode(), "query_string": b"",
+             "headers": headers, "client": ("10.0.0.9", 1)}  # fmt: skip
+    await front(scope, receive, send)
+    given = {k.decode().lower(): v.decode() for k, v in out[0]["headers"]}
+    return out[0]["status"], b"".join(m.get("body", b"") for m in out[1:]), given
+
+
+@pytest.fixture
+def rooms() -> FakeRooms:
+    return FakeRooms()
+
+
+@pytest.fixture
+def ministack() -> FakeMinistack:
+    return FakeMinistack()
+
+
+@pytest.fixture
+def front(rooms: FakeRooms, ministack: FakeMinistack) -> Front:
+    return Front(rooms, ministack)
+
+
+@pytest.mark.parametrize(
+    ("request_", "answer"),
+    [
+        pytest.param({"path": "/_aws/execute-api/abc/live/x"}, b"data", id="gateway by path"),
+        pytest.param({"path": "/live/x", "host": "abc.execute-api.localhost:4566"}, b"data", id="gateway by host"),
+        pytest.param({"path": "/x", "host": "api.shop.example"}, b"data", id="gateway by custom domain"),
+        pytest.param({"path": "/restapis", "service": "apigateway"}, b"control", id="control plane"),
+        pytest.param({"path": "/v2/apis", "service": "apigateway"}, b"ministack", id="HTTP APIs are not ours"),
+        pytest.param({"path": "/restapis"}, b"ministack", id="unsigned"),
+        pytest.param(
+            {"path": "/2015-03-31/functions/f/invocations", "service": "lambda", "method": "POST"},
+            b"invoke",
+            id="invoke",
+        ),
+        pytest.param({"path": "/2015-03-31/functions/f", "service": "lambda"}, b"ministack", id="get function"),
+        pytest.param({"path": "/", "service": "dynamodb"}, b"ministack", id="everything else"),
+    ],
+)
+async def test_who_answers(front: Front, request_: dict[str, Any], answer: bytes) -> None:
+    _, body, _ = await ask(front, **request_)
+    assert body == answer
+
+
+async def test_health(front: Front) -> None:
+    status, body, _ = await ask(front, "/_gatewright/health")
+    assert (status, json.loads(body)["service"]) == (200, "gatewright")
+
+
+async def test_a_changed_function_is_told_to_the_workers(front: Front, rooms: FakeRooms) -> None:
+    await ask(front, "/2015-03-31/functions/f/code", method="PUT", service="lambda")
+    assert rooms.seen == [("changed", ("us-east-1", "f"))]
+
+
+async def test_log_events_that_pass_are_shown_to_the_metric_filters(front: Front, rooms: FakeRooms) -> None:
+    body = json.dumps({"logGroupName": "g"}).encode()
+    await ask(front, "/", method="POST", service="logs", body=body, target="Logs_20140328.PutLogEvents")
+    assert rooms.seen == [("PutLogEvents", {"logGroupName": "g"})]
+
+
+async def test_refused_log_events_are_not(front: Front, rooms: FakeRooms, ministack: FakeMinistack) -> None:
+    ministack.status = 400
+    await ask(front, "/", method="POST", service="logs", body=b"{}", target="Logs_20140328.PutLogEvents")
+    assert rooms.seen == []
+
+
+async def test_a_body_over_the_limit_is_drained_and_cut_to_one_byte_more(front: Front, rooms: FakeRooms) -> None:
+    await ask(front, "/_aws/execute-api/abc/live/x", method="POST", body=b"x" * (11 * 1024 * 1024))
+    _, (_, request) = rooms.seen[0]
+    assert len(request.body) == MAX_GATEWAY_BODY_BYTES + 1
+
+
+async def test_a_defect_is_a_500_without_a_stack_trace(front: Front, rooms: FakeRooms) -> None:
+    rooms.fail = True
+    status, body, _ = await ask(front, "/_aws/execute-api/abc/live/x")
+    assert (status, json.loads(body)) == (500, {"message": "Internal server error"})
+
+
+async def test_head_has_the_length_but_no_body(front: Front) -> None:
+    _, body, headers = await ask(front, "/_aws/execute-api/abc/live/x", method="HEAD")
+    assert (body, headers["content-length"]) == (b"", "4")
+
+
+async def test_the_client_address_and_header_case_reach_the_data_plane(front: Front, rooms: FakeRooms) -> None:
+    await ask(front, "/_aws/execute-api/abc/live/x")
+    _, (target, request) = rooms.seen[0]
+    assert (target, request.source_ip) == (Target("abc", "live", "/x"), "10.0.0.9")
