@@ -1,0 +1,19 @@
+"""Orders: list, read, create. The Lambda entry point: wires logic to events, nothing else."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import logic
+from shop_runtime.faults import Faults, FaultSettings
+from shop_runtime.service import Service
+
+_service = Service(
+    {"GET /": logic.list_orders, "GET /{orderId}": logic.read_order, "POST /": logic.create_order},
+    faults=Faults(FaultSettings.from_environment(os.environ)),
+)
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return _service.answer(event, context)
