@@ -1,22 +1,48 @@
 """The model of a gateway: what `gateway.yaml` means, after validation. Pure data; touches nothing.
 
-Attribute names carry their units; the YAML keys are their aliases (``timeout: 5s`` becomes ``timeout_ms == 5000``).
+The file's own shape and its messages are in `document.py`; here are the values that every other room reads.
+Attribute names carry their units (``timeout: 5s`` becomes ``timeout_ms == 5000``). Ranges are stated once, here, and
+used by both.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 HttpMethod = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "ANY"]
+QuotaPeriod = Literal["DAY", "WEEK", "MONTH"]
+
+# API Gateway ends an integration after 50 ms at the earliest and 29 s at the latest (PutIntegration, timeoutInMillis).
+# Regional APIs can be raised above 29 s by a quota request; the default quota is what every account has.
+TIMEOUT_MS_MIN, TIMEOUT_MS_MAX = 50, 29_000
+# Five seconds: above any healthy answer of a small service, and a caller still waits for it.
+TIMEOUT_MS_DEFAULT = 5_000
+# What Lambda accepts; 256 MB is the smallest size at which a Python function's start is not starved of processor.
+MEMORY_MB_MIN, MEMORY_MB_MAX, MEMORY_MB_DEFAULT = 128, 10_240, 256
+# A quota and a burst are 32-bit integers on API Gateway.
+COUNT_MAX = 2_147_483_647
+# Far above the account's own 10 000 requests/s; a larger number is a slip of the keyboard.
+RATE_PER_SECOND_MAX = 1_000_000.0
+# Ten minutes: two five-minute metric periods, so a slow error has two chances to be seen.
+BAKE_SECONDS_DEFAULT, BAKE_SECONDS_MAX = 600, 7 * 86_400
+# Ten releases: about two weeks of daily releases to go back to. One is the least, the release that is live.
+KEEP_DEFAULT, KEEP_MIN, KEEP_MAX = 10, 1, 1_000
+STEPS_PERCENT_DEFAULT = (10.0, 50.0)
+STAGE_DEFAULT = "live"
+# 30 days: long enough for an incident's review, short enough for data that may hold traces of people.
+LOG_RETENTION_DAYS_DEFAULT = 30
+# Evaluation windows of a WAF rate-based rule (EvaluationWindowSec), and the limits of its count.
+PER_IP_WINDOWS_SECONDS = (60, 120, 300, 600)
+PER_IP_REQUESTS_MIN, PER_IP_REQUESTS_MAX = 10, 2_000_000_000
 
 
 class Model(BaseModel):
-    """Frozen, closed to unknown keys, readable by alias and by name."""
+    """Frozen, closed to unknown attributes."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)
 
 
 class Jurisdiction(StrEnum):
@@ -28,6 +54,13 @@ class Jurisdiction(StrEnum):
 
 
 class Region(Model):
+    """An AWS region the gateway runs in.
+
+    Args:
+        name: the AWS name, ``eu-west-1``.
+        jurisdiction: whose data it may serve; never ``eu`` or ``us`` for a region that lies elsewhere.
+    """
+
     name: str
     jurisdiction: Jurisdiction
 
@@ -35,51 +68,82 @@ class Region(Model):
 class RateLimit(Model):
     """A token bucket: steady requests a second, and the burst on top."""
 
-    rate_per_second: float
-    burst: int
+    rate_per_second: Annotated[float, Field(gt=0, le=RATE_PER_SECOND_MAX)]
+    burst: Annotated[int, Field(ge=1, le=COUNT_MAX)]
 
 
 class Quota(Model):
-    limit: int
-    period: Literal["DAY", "WEEK", "MONTH"]
+    """Requests a key may make in a period; API Gateway starts a period at 00:00 UTC."""
+
+    limit: Annotated[int, Field(ge=1, le=COUNT_MAX)]
+    period: QuotaPeriod
 
 
 class Plan(Model):
+    """A usage plan: what one API key may do."""
+
     name: str
     throttle: RateLimit
     quota: Quota | None = None
 
 
 class Service(Model):
-    """A backend behind a path prefix: exactly one of ``lambda_folder`` and ``url``."""
+    """A backend behind a path prefix: exactly one of ``lambda_folder`` and ``url``.
+
+    Args:
+        name: unique in the gateway; lower-case letters, digits and hyphens.
+        path: the prefix, ``/api/users``; the service answers there and below.
+        lambda_folder: relative to gateway.yaml, holds ``handler.py`` with ``handler(event, context)``.
+        url: ``https://host/base``; the rest of the path is joined to it.
+        timeout_ms: when API Gateway gives up on the backend.
+        memory_mb: of the function.
+        environment: of the function.
+        operations: OpenAPI 3.0 fragment (YAML) relative to gateway.yaml, its paths relative to ``path``.
+        methods: used when there are no operations, on ``path`` and ``path/{proxy+}``.
+        requires_api_key: the caller must send ``x-api-key`` of a plan.
+        requires_jwt: the caller must send a token of ``Gateway.auth``.
+    """
 
     name: str
-    path: str  # "/api/users"; serves itself and everything below it
-    lambda_folder: str | None = None  # relative to gateway.yaml, holds handler.py with handler(event, context)
-    url: str | None = None  # "https://host/base"
-    timeout_ms: int = 5000
-    memory_mb: int = 256
+    path: str
+    lambda_folder: str | None = None
+    url: str | None = None
+    timeout_ms: Annotated[int, Field(ge=TIMEOUT_MS_MIN, le=TIMEOUT_MS_MAX)] = TIMEOUT_MS_DEFAULT
+    memory_mb: Annotated[int, Field(ge=MEMORY_MB_MIN, le=MEMORY_MB_MAX)] = MEMORY_MB_DEFAULT
     environment: dict[str, str] = Field(default_factory=dict)
-    operations: str | None = None  # OpenAPI fragment (YAML), paths relative to `path`
-    methods: tuple[HttpMethod, ...] = ("ANY",)  # used when there are no operations: `path` and `path/{proxy+}`
+    operations: str | None = None
+    methods: tuple[HttpMethod, ...] = ("ANY",)
     requires_api_key: bool = False
     requires_jwt: bool = False
 
 
 class Release(Model):
-    stage: str = "live"
-    steps_percent: tuple[float, ...] = (10.0, 50.0)
-    bake_seconds: int = 600
-    keep: int = 10  # releases that `release prune` leaves
+    """How a release walks: canary steps, and the time that the evidence gets.
+
+    Args:
+        stage: the API Gateway stage that the clients reach.
+        steps_percent: rising shares of traffic before the promotion.
+        bake_seconds: between two steps, and between two regions.
+        keep: releases that ``release prune`` leaves.
+    """
+
+    stage: str = STAGE_DEFAULT
+    steps_percent: tuple[float, ...] = STEPS_PERCENT_DEFAULT
+    bake_seconds: Annotated[int, Field(ge=0, le=BAKE_SECONDS_MAX)] = BAKE_SECONDS_DEFAULT
+    keep: Annotated[int, Field(ge=KEEP_MIN, le=KEEP_MAX)] = KEEP_DEFAULT
 
 
 class Auth(Model):
+    """The OIDC issuer whose tokens the gateway accepts."""
+
     issuer: str
     audience: tuple[str, ...]
     algorithms: tuple[str, ...] = ("RS256",)
 
 
 class Limits(Model):
+    """Limits of everybody together (``stage``) and of one client address (``per_ip``, by WAF)."""
+
     per_ip_requests: int | None = None
     per_ip_window_seconds: int = 60
     stage: RateLimit | None = None
@@ -96,4 +160,4 @@ class Gateway(Model):
     limits: Limits = Limits()
     auth: Auth | None = None
     release: Release = Release()
-    log_retention_days: int = 30
+    log_retention_days: int = LOG_RETENTION_DAYS_DEFAULT

@@ -1,0 +1,276 @@
+"""The shape of gateway.yaml: one declaration that gives the parser, its messages and the JSON schema. Pure.
+
+The keys are those a person writes (``timeout: 5s``); `model.py` has what they mean (``timeout_ms``), and
+``to_gateway`` is the whole way from one to the other. What a single value cannot tell (overlapping paths, a missing
+folder) is in `rules.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from infra.config import model
+from infra.config.model import HttpMethod
+from infra.config.regions import region_name
+from infra.config.syntax import base_url, path_prefix
+from infra.config.units import Quantity, Text
+
+__all__ = ["Document", "to_gateway"]
+
+# <gateway>-<service>-<region> names functions and roles; both end at 64 characters, and no region's name exceeds 14.
+NAME_LENGTH_MAX = 24
+# What PutRetentionPolicy accepts (CloudWatch Logs API reference, retentionInDays).
+RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+# A deployment package of Lambda holds at most 4 kB of environment, names and values together.
+ENVIRONMENT_VALUE_MAX = 4_096
+
+_NAME_RULE = f"A name is 1-{NAME_LENGTH_MAX} lower-case letters, digits and single hyphens, and begins with a letter"
+_HOST = r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])"
+_FILE = r"(?!/)(?!.*(^|/)\.\.(/|$))[A-Za-z0-9._/-]+"
+
+Name = Annotated[str, Text(r"[a-z](-?[a-z0-9])*", _NAME_RULE, NAME_LENGTH_MAX)]
+File = Annotated[str, Text(_FILE, "A path below the folder of gateway.yaml: letters, digits, . _ - and /", 200)]
+Rate = Annotated[
+    float,
+    Quantity({"/s": 1}, 0, model.RATE_PER_SECOND_MAX, "above 0/s, for example 100/s", whole=False, above_lowest=True),
+]
+Burst = Annotated[
+    int, Field(ge=1, le=model.COUNT_MAX, description="Requests that may come at once, above the steady rate.")
+]
+
+
+class Section(BaseModel):
+    """A mapping in the file; unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+
+
+class RegionEntry(Section):
+    """A region the gateway runs in. The order of the regions is the order of a rollout."""
+
+    jurisdiction: Literal["eu", "us", "other"]
+    """Whose data the region may serve."""
+
+
+class ServiceEntry(Section):
+    """A backend behind a path prefix: a Lambda function (`lambda`) or an HTTP(S) endpoint (`url`)."""
+
+    path: Annotated[str, Text(*path_prefix)]
+    """The prefix, for example `/api/users`: the service answers there and below."""
+    lambda_: Annotated[File | None, Field(alias="lambda")] = None
+    """Folder with `handler.py`, which has `handler(event, context)`; relative to this file."""
+    url: Annotated[str, Text(*base_url)] | None = None
+    """An HTTPS endpoint, for example `https://legacy.example/base`; the rest of the path is joined to it."""
+    timeout: Annotated[
+        int,
+        Quantity({"ms": 1, "s": 1000}, model.TIMEOUT_MS_MIN, model.TIMEOUT_MS_MAX, "from 50ms to 29s"),
+    ] = model.TIMEOUT_MS_DEFAULT
+    """How long API Gateway waits for the backend, 50ms to 29s. Default: 5s."""
+    memory: Annotated[
+        int,
+        Quantity({"MB": 1, "GB": 1024}, model.MEMORY_MB_MIN, model.MEMORY_MB_MAX, "from 128MB to 10GB"),
+    ] = model.MEMORY_MB_DEFAULT
+    """Memory of the function, 128MB to 10GB; the processor's share grows with it. Default: 256MB."""
+    environment: dict[
+        Annotated[
+            str,
+            Text(
+                r"(?!AWS_|LAMBDA_)[A-Za-z][A-Za-z0-9_]+",
+                "At least two letters, digits and _, beginning with a letter; AWS_ and LAMBDA_ belong to Lambda",
+                128,
+            ),
+        ],
+        Annotated[str, Field(max_length=ENVIRONMENT_VALUE_MAX)],
+    ] = Field(default_factory=dict)
+    """Environment variables of the function. No secrets: they are readable in the template."""
+    operations: File | None = None
+    """OpenAPI 3.0 fragment (YAML) with the operations, its paths relative to `path`. Default: every path, unchecked."""
+    methods: Annotated[tuple[HttpMethod, ...], Field(min_length=1)] | None = None
+    """HTTP methods when there are no `operations`. Default: [ANY]."""
+    api_key: Literal["required", "none"] = "none"
+    """`required`: the caller must send the x-api-key of a plan. Default: none."""
+    auth: Literal["jwt", "none"] = "none"
+    """`jwt`: the caller must send a token of `auth.issuer`. Default: none."""
+
+
+class RateEntry(Section):
+    """A token bucket."""
+
+    rate: Rate
+    """Steady requests a second, for example `100/s`."""
+    burst: Burst
+
+
+class PlanEntry(RateEntry):
+    """A usage plan: what one API key may do. AWS applies it with best effort, not to the request."""
+
+    quota: (
+        Annotated[
+            str,
+            Text(
+                r"[0-9]{1,10}/(day|week|month)",
+                f"Requests in a period: 1 to {model.COUNT_MAX}, then /day, /week or /month",
+                20,
+                lambda text: None if 1 <= int(text.split("/")[0]) <= model.COUNT_MAX else "out of range",
+            ),
+        ]
+        | None
+    ) = None
+    """Requests in a period, for example `10000/month`. Default: no quota."""
+
+
+class PerIpEntry(Section):
+    """Requests of one client address in a window, counted by WAF."""
+
+    requests: Annotated[int, Field(ge=model.PER_IP_REQUESTS_MIN, le=model.PER_IP_REQUESTS_MAX)]
+    """Requests in the window."""
+    window: Annotated[
+        int, Quantity({"s": 1}, 60, 600, "60s, 120s, 300s or 600s", allowed=model.PER_IP_WINDOWS_SECONDS)
+    ] = 60
+    """The window WAF counts in: 60s, 120s, 300s or 600s. Default: 60s."""
+
+
+class LimitsEntry(Section):
+    """Limits of everybody together, and of one client address."""
+
+    stage: RateEntry | None = None
+    """All requests of a region together. Default: the account's own limit."""
+    per_ip: PerIpEntry | None = None
+    """Requests of one client address. Default: no limit."""
+
+
+class ReleaseEntry(Section):
+    """How a release reaches the clients."""
+
+    stage: Annotated[str, Text(r"[A-Za-z0-9_]+", "A stage is named with letters, digits and _ only", 128)] = (
+        model.STAGE_DEFAULT
+    )
+    """Name of the API Gateway stage. Default: live."""
+    steps: tuple[
+        Annotated[
+            float,
+            Quantity({"%": 1}, 0, 100, "above 0% and up to 100%", whole=False, above_lowest=True),
+        ],
+        ...,
+    ] = model.STEPS_PERCENT_DEFAULT
+    """Rising shares of the traffic that a canary gets before it is promoted. Default: [10%, 50%]."""
+    bake: Annotated[
+        int,
+        Quantity({"s": 1, "m": 60, "h": 3600, "d": 86_400}, 0, model.BAKE_SECONDS_MAX, "from 0s to 7d"),
+    ] = model.BAKE_SECONDS_DEFAULT
+    """Time for evidence between two steps and two regions. Default: 10m."""
+    keep: Annotated[int, Field(ge=model.KEEP_MIN, le=model.KEEP_MAX)] = model.KEEP_DEFAULT
+    """Releases that `release prune` leaves. Default: 10."""
+
+
+class LogsEntry(Section):
+    """Access logs and the functions' logs."""
+
+    retention: Annotated[
+        int,
+        Quantity({"d": 1}, 1, 3653, f"one of {', '.join(f'{d}d' for d in RETENTION_DAYS)}", allowed=RETENTION_DAYS),
+    ] = model.LOG_RETENTION_DAYS_DEFAULT
+    """How long log lines are kept; a value that CloudWatch Logs accepts. Default: 30d."""
+
+
+class AuthEntry(Section):
+    """The OIDC issuer whose tokens are accepted."""
+
+    issuer: Annotated[str, Text(r"https://[^\s?#]+", "An https:// address without query", 500)]
+    """The `iss` of the tokens; its discovery document is read from there."""
+    audience: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1)]
+    """Accepted `aud` values."""
+    algorithms: Annotated[
+        tuple[Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"], ...],
+        Field(min_length=1),
+    ] = ("RS256",)
+    """Accepted signatures; never a shared secret. Default: [RS256]."""
+
+
+class Document(Section):
+    """gateway.yaml: one logical API at one domain, in several regions."""
+
+    gateway: Name
+    """The gateway's name; names its stacks and resources."""
+    domain: Annotated[str, Text(_HOST, "A host name in lower case, for example api.shop.example", 253)] | None = None
+    """The host name of the API. Default: none, only the regions' own addresses."""
+    regions: Annotated[dict[Annotated[str, region_name], RegionEntry], Field(min_length=1)]
+    """AWS regions, in the order of a rollout."""
+    services: Annotated[dict[Name, ServiceEntry], Field(min_length=1)]
+    """The backends, each behind a path."""
+    plans: dict[Name, PlanEntry] = Field(default_factory=dict)
+    """Usage plans for API keys."""
+    limits: LimitsEntry = LimitsEntry()
+    """Limits that hold without a key."""
+    auth: AuthEntry | None = None
+    """Whose tokens services with `auth: jwt` accept."""
+    release: ReleaseEntry = ReleaseEntry()
+    """Stage, canary steps and what is kept."""
+    logs: LogsEntry = LogsEntry()
+    """Log retention."""
+
+
+def to_gateway(document: Document) -> model.Gateway:
+    """What the file means; every value is in range by now."""
+    return model.Gateway(
+        name=document.gateway,
+        domain=document.domain,
+        regions=tuple(
+            model.Region(name=name, jurisdiction=model.Jurisdiction(entry.jurisdiction))
+            for name, entry in document.regions.items()
+        ),
+        services=tuple(_service(name, entry) for name, entry in document.services.items()),
+        plans=tuple(_plan(name, entry) for name, entry in document.plans.items()),
+        limits=_limits(document.limits),
+        auth=model.Auth(**document.auth.model_dump()) if document.auth else None,
+        release=model.Release(
+            stage=document.release.stage,
+            steps_percent=document.release.steps,
+            bake_seconds=document.release.bake,
+            keep=document.release.keep,
+        ),
+        log_retention_days=document.logs.retention,
+    )
+
+
+def _service(name: str, entry: ServiceEntry) -> model.Service:
+    return model.Service(
+        name=name,
+        path=entry.path,
+        lambda_folder=entry.lambda_,
+        url=entry.url,
+        timeout_ms=entry.timeout,
+        memory_mb=entry.memory,
+        environment=entry.environment,
+        operations=entry.operations,
+        methods=entry.methods or ("ANY",),
+        requires_api_key=entry.api_key == "required",
+        requires_jwt=entry.auth == "jwt",
+    )
+
+
+def _throttle(entry: RateEntry) -> model.RateLimit:
+    return model.RateLimit(rate_per_second=entry.rate, burst=entry.burst)
+
+
+_PERIODS: dict[str, model.QuotaPeriod] = {"day": "DAY", "week": "WEEK", "month": "MONTH"}
+
+
+def _plan(name: str, entry: PlanEntry) -> model.Plan:
+    quota = None
+    if entry.quota is not None:
+        limit, _, period = entry.quota.partition("/")
+        quota = model.Quota(limit=int(limit), period=_PERIODS[period])
+    return model.Plan(name=name, throttle=_throttle(entry), quota=quota)
+
+
+def _limits(entry: LimitsEntry) -> model.Limits:
+    stage = _throttle(entry.stage) if entry.stage else None
+    if entry.per_ip is None:
+        return model.Limits(stage=stage)
+    return model.Limits(stage=stage, per_ip_requests=entry.per_ip.requests, per_ip_window_seconds=entry.per_ip.window)

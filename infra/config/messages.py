@@ -1,0 +1,93 @@
+"""pydantic's errors -> findings with a place, a rule and what to do. Pure; touches nothing."""
+
+from __future__ import annotations
+
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from infra.config.regions import nearest
+from infra.config.source import Source, Where
+from infra.config.units import shown
+from infra.errors import Finding
+
+__all__ = ["findings"]
+
+# What pydantic asks for, by the error's type: what a person calls it, and an example.
+_KINDS = {
+    "model_type": ("a mapping", "Write keys with values below it, indented"),
+    "dict_type": ("a mapping of names", "Write 'name: {...}' below it, indented"),
+    "tuple_type": ("a list", "Write [a, b]"),
+    "list_type": ("a list", "Write [a, b]"),
+    "string_type": ("text", "Write text; quote it when it looks like a number, true, false or null"),
+    "int_type": ("a whole number", "Write digits only"),
+    "int_from_float": ("a whole number", "Write digits only"),
+    "int_parsing_size": ("a number of this size", "Write a smaller number"),
+}
+
+
+def findings(source: Source, error: ValidationError, document: type[BaseModel]) -> list[Finding]:
+    """One finding for each of pydantic's errors, at its place in the file."""
+    details = error.errors(include_url=False)
+    return [_finding(source, detail, document) for detail in details if not _told_elsewhere(detail)]
+
+
+def _told_elsewhere(detail: ErrorDetails) -> bool:
+    """A key without a value (`rules.values` says so), or too few items because the ones given are wrong."""
+    return detail["input"] is None or (detail["type"] == "too_short" and bool(detail["input"]))
+
+
+def _finding(source: Source, detail: ErrorDetails, document: type[BaseModel]) -> Finding:
+    where, kind, context = detail["loc"], detail["type"], detail.get("ctx", {})
+    at_key = bool(where) and where[-1] == "[key]"
+    if at_key:
+        where = where[:-1]
+    if kind == "extra_forbidden":
+        known = _keys_at(document, where[:-1])
+        advice = f"{nearest(str(where[-1]), known)}Known here: {', '.join(known)}"
+        return source.finding(where, f"unknown key {shown(where[-1])}", advice, at_key=True)
+    if kind == "missing":
+        return source.finding(where, f"the key {str(where[-1])!r} is missing", "Add it")
+    return source.finding(where, *_told(kind, detail, context), at_key=at_key)
+
+
+def _told(kind: str, detail: ErrorDetails, context: dict[str, Any]) -> tuple[str, str]:
+    """The problem and the advice of an error about a value."""
+    value = shown(detail["input"])
+    if kind == "rule":
+        return context["problem"], context["advice"]
+    if kind in _KINDS:
+        noun, advice = _KINDS[kind]
+        return f"{value} is not {noun}", advice
+    if kind == "literal_error":
+        return f"{value} is not accepted", f"One of {context['expected']}"
+    if kind in ("greater_than_equal", "less_than_equal"):
+        bound = f"at least {context['ge']}" if "ge" in context else f"at most {context['le']}"
+        return f"{value} is out of range", f"Must be {bound}"
+    if kind in ("too_short", "string_too_short"):
+        return "it is empty", "Give at least one"
+    return f"{value}: {detail['msg']}", "Correct the value"
+
+
+def _keys_at(document: type[BaseModel], where: Where) -> list[str]:
+    """The keys that the declaration knows at a place."""
+    kind: Any = document
+    for step in where:
+        inner = get_args(kind)[1] if get_origin(kind) is dict else _fields(kind).get(str(step))
+        kind = _without_none(inner)
+    return list(_fields(kind))
+
+
+def _fields(kind: Any) -> dict[str, Any]:
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return {field.alias or name: field.annotation for name, field in kind.model_fields.items()}
+    return {}
+
+
+def _without_none(kind: Any) -> Any:
+    """``Section | None`` -> ``Section``."""
+    if isinstance(kind, UnionType) or get_origin(kind) is Union:
+        return next(arg for arg in get_args(kind) if arg is not type(None))
+    return kind

@@ -1,0 +1,227 @@
+"""Rules that need more than one value of gateway.yaml, or the folder beside it. Pure but for seeing whether files exist.
+
+They read the plain data and not the finished model, and pass over what has the wrong type: so a wrong unit in one
+service does not hide that two others have the same path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import combinations, pairwise
+from pathlib import Path
+from typing import Any
+
+from infra.config.regions import known_regions
+from infra.config.source import Source, Where, spell
+from infra.config.syntax import comparable, segments
+from infra.config.units import shown
+from infra.errors import Finding
+
+__all__ = ["check"]
+
+Rule = Callable[[Source], Iterator[Finding]]
+# Lambda's limit for all names and values together (Lambda quotas, "Function environment variables").
+ENVIRONMENT_BYTES_MAX = 4_096
+
+
+def check(source: Source, folder: Path | None) -> list[Finding]:
+    """Every finding of every rule; the rules about files only with a folder."""
+    found = [finding for rule in RULES for finding in rule(source)]
+    if folder is not None:
+        found.extend(_files(source, folder))
+    return found
+
+
+def _section(source: Source, *where: str) -> dict[str, Any]:
+    """The mapping at a place, empty when there is none."""
+    value: Any = source.plain
+    for step in where:
+        value = value.get(step) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else {}
+
+
+def _services(source: Source) -> Iterator[tuple[Where, str, dict[str, Any]]]:
+    for name, entry in _section(source, "services").items():
+        if isinstance(entry, dict):
+            yield ("services", name), name, entry
+
+
+def values(source: Source) -> Iterator[Finding]:
+    """Every key has a value: one that was left empty is more often forgotten than meant."""
+    reported = {finding.path for finding in source.findings}
+    for where in source.values:
+        if where and _at(source, where) is None and spell(where) not in reported:
+            yield source.finding(where, "there is no value", "Give one, or remove the key", at_key=True)
+
+
+def _at(source: Source, where: Where) -> object:
+    value: Any = source.plain
+    for step in where:
+        value = value[step]
+    return value
+
+
+def jurisdictions(source: Source) -> Iterator[Finding]:
+    """A region serves the law it stands on, or nobody's in particular."""
+    for name, entry in _section(source, "regions").items():
+        told = entry.get("jurisdiction") if isinstance(entry, dict) else None
+        fact = known_regions().get(name)
+        if fact is None or told not in ("eu", "us") or told == fact["jurisdiction"]:
+            continue
+        yield source.finding(
+            ("regions", name, "jurisdiction"),
+            f"{name} lies in {fact['place']} and is declared {told!r}",
+            f"Declare {fact['jurisdiction']!r}"
+            + (", or 'other' to serve neither" if fact["jurisdiction"] != "other" else ""),
+        )
+
+
+def backends(source: Source) -> Iterator[Finding]:
+    """A service is a Lambda function or an endpoint: one, and only with the keys that it has."""
+    for where, _, entry in _services(source):
+        if "lambda" in entry and "url" in entry:
+            yield source.finding(
+                (*where, "url"), "both 'lambda' and 'url' are given", "Keep the one that answers", at_key=True
+            )
+        elif "lambda" not in entry and "url" not in entry:
+            yield source.finding(where, "neither 'lambda' nor 'url' is given", "Give one", at_key=True)
+        if "url" in entry and "lambda" not in entry:
+            for key in ("memory", "environment"):
+                if key in entry:
+                    yield source.finding(
+                        (*where, key), f"{key!r} is for a Lambda function, this is a url", "Remove it", at_key=True
+                    )
+
+
+def methods(source: Source) -> Iterator[Finding]:
+    """The methods come from one place, each once."""
+    for where, _, entry in _services(source):
+        if "methods" not in entry:
+            continue
+        listed = entry["methods"] if isinstance(entry["methods"], list) else []
+        names = [name for name in listed if isinstance(name, str)]
+        if "operations" in entry:
+            yield source.finding(
+                (*where, "methods"), "the operations already name the methods", "Remove 'methods'", at_key=True
+            )
+        if "ANY" in names and len(names) > 1:
+            yield source.finding((*where, "methods"), "ANY together with others", "ANY is every method; keep one form")
+        if len(set(names)) < len(names):
+            yield source.finding((*where, "methods"), "a method is listed twice", "List each once")
+
+
+def environments(source: Source) -> Iterator[Finding]:
+    """Lambda keeps at most 4 kB of environment."""
+    for where, _, entry in _services(source):
+        pairs = entry.get("environment")
+        if not isinstance(pairs, dict):
+            continue
+        size = sum(len(f"{name}{value}".encode()) for name, value in pairs.items())
+        if size > ENVIRONMENT_BYTES_MAX:
+            yield source.finding(
+                (*where, "environment"),
+                f"names and values have {size} bytes",
+                f"Lambda accepts {ENVIRONMENT_BYTES_MAX}; keep larger settings in SSM or S3",
+                at_key=True,
+            )
+
+
+def names(source: Source) -> Iterator[Finding]:
+    """Two services keep different names where hyphens cannot be written (models, logical ids)."""
+    first: dict[str, str] = {}
+    for where, name, _ in _services(source):
+        bare = name.replace("-", "").lower()
+        if bare in first:
+            yield source.finding(
+                where,
+                f"{name!r} and {first[bare]!r} differ in hyphens only",
+                "Rename one: model names and logical ids have letters and digits only",
+                at_key=True,
+            )
+        first.setdefault(bare, name)
+
+
+def paths(source: Source) -> Iterator[Finding]:
+    """Two services share no request: API Gateway has one resource tree, and a service owns a whole branch of it."""
+    prefixes = [
+        (where, name, entry["path"]) for where, name, entry in _services(source) if isinstance(entry.get("path"), str)
+    ]
+    for (_, one, upper), (where, other, lower) in combinations(prefixes, 2):
+        if problem := _overlap(one, upper, other, lower):
+            yield source.finding((*where, "path"), problem, "Give each service a prefix of its own, side by side")
+
+
+def _overlap(one: str, upper: str, other: str, lower: str) -> str | None:
+    """Why the two prefixes cannot live together."""
+    a, b = comparable(upper), comparable(lower)
+    if a == b:
+        same = "is also the path" if upper == lower else f"differs only by the names in braces from {upper!r}"
+        return f"{lower!r} of {other!r} {same} of {one!r}"
+    short = min(len(a), len(b))
+    if a[:short] == b[:short]:
+        outer, prefix = (one, upper) if len(a) < len(b) else (other, lower)
+        return f"{lower!r} of {other!r} overlaps {upper!r} of {one!r}: all below {prefix!r} belongs to {outer!r}"
+    for x, y in zip(segments(upper), segments(lower), strict=False):
+        if x == y:
+            continue
+        if x.startswith("{") and y.startswith("{"):
+            # Recorded: "A sibling ({x}) of this resource already has a variable path part -- only one is allowed".
+            return (
+                f"{lower!r} of {other!r} calls {y} what {upper!r} of {one!r} calls {x}; a place in a path has one name"
+            )
+        break
+    return None
+
+
+def steps(source: Source) -> Iterator[Finding]:
+    """A canary only grows."""
+    listed = _section(source, "release").get("steps")
+    shares = [_percent(step) for step in listed] if isinstance(listed, list) else []
+    known = [share for share in shares if share is not None]
+    if len(known) == len(shares) and any(b <= a for a, b in pairwise(known)):
+        yield source.finding(
+            ("release", "steps"), f"{shown(listed)} does not rise", "Each step is above the one before"
+        )
+
+
+def _percent(step: object) -> float | None:
+    try:
+        return float(step.removesuffix("%")) if isinstance(step, str) else None
+    except ValueError:
+        return None
+
+
+def keys(source: Source) -> Iterator[Finding]:
+    """A key is of a plan, a token of an issuer."""
+    for where, _, entry in _services(source):
+        if entry.get("api_key") == "required" and not _section(source, "plans"):
+            yield source.finding(
+                (*where, "api_key"), "an API key is required and there is no plan", "Add 'plans'; a key belongs to one"
+            )
+        if entry.get("auth") == "jwt" and not _section(source, "auth"):
+            yield source.finding(
+                (*where, "auth"), "a token is required and there is no issuer", "Add 'auth: {issuer, audience}'"
+            )
+
+
+RULES: tuple[Rule, ...] = (values, jurisdictions, backends, methods, environments, names, paths, steps, keys)
+
+
+def _files(source: Source, folder: Path) -> Iterator[Finding]:
+    """What the file names is there."""
+    for where, _, entry in _services(source):
+        code = entry.get("lambda")
+        if isinstance(code, str) and not _exists(folder / code / "handler.py"):
+            yield source.finding(
+                (*where, "lambda"), f"there is no {code}/handler.py", f"Add it below {folder.name or folder}/"
+            )
+        operations = entry.get("operations")
+        if isinstance(operations, str) and not _exists(folder / operations):
+            yield source.finding((*where, "operations"), f"there is no {operations}", "Add it, or remove the key")
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name too long, or with a NUL: reported by its own rule
+        return True
