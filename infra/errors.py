@@ -6,6 +6,12 @@
     │   └── Locked                 another operator holds the lock of this gateway in this region
     ├── CommandFailed              a command we ran (cdk, npm) ended with an error
     ├── CloudError                 AWS answered with an error that we did not expect
+    │   ├── AccessDenied           the identity lacks a permission
+    │   ├── Conflict               something else changes or uses the resource
+    │   ├── CredentialsProblem     credentials are missing, unknown or have run out
+    │   ├── NotFound               the resource is not there
+    │   ├── Throttled              AWS asks for patience
+    │   └── Unreachable            no answer from the endpoint
     └── LocalError                 the embedded AWS cannot start or is not there
         ├── PortTaken              something else listens on the port
         ├── ToolMissing            a program or package that `make up` should have installed is not there
@@ -20,17 +26,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 __all__ = [
+    "AccessDenied",
     "CloudError",
     "CommandFailed",
     "ConfigError",
+    "Conflict",
+    "CredentialsProblem",
     "Finding",
     "GatewrightError",
     "LocalError",
     "Locked",
+    "NotFound",
     "PortTaken",
     "Refused",
     "SeamChanged",
+    "Throttled",
     "ToolMissing",
+    "Unreachable",
 ]
 
 
@@ -88,6 +100,30 @@ class CommandFailed(GatewrightError):
 
 class CloudError(GatewrightError):
     """AWS answered with an error that no step expected."""
+
+
+class AccessDenied(CloudError):
+    """The identity that we use lacks a permission."""
+
+
+class Conflict(CloudError):
+    """Something else is changing the resource, or still uses it."""
+
+
+class CredentialsProblem(CloudError):
+    """Credentials are missing, unknown to AWS, or have run out."""
+
+
+class NotFound(CloudError):
+    """The resource is not there."""
+
+
+class Throttled(CloudError):
+    """AWS answered too many requests even to the retries."""
+
+
+class Unreachable(CloudError):
+    """The endpoint gave no answer."""
 
 
 class LocalError(GatewrightError):
