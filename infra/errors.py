@@ -3,6 +3,7 @@
     GatewrightError                exit 1: it failed, the message says where, what and what to do next
     ├── ConfigError                gateway.yaml is wrong; holds every finding, not the first
     ├── Refused                    exit 2: understood and not done, because it would be unsafe or meaningless
+    │   ├── NothingToDo            there is no gateway or no canary to act on in this region
     │   └── Locked                 another operator holds the lock of this gateway in this region
     ├── CommandFailed              a command we ran (cdk, npm) ended with an error
     ├── CloudError                 AWS answered with an error that we did not expect
@@ -37,6 +38,7 @@ __all__ = [
     "LocalError",
     "Locked",
     "NotFound",
+    "NothingToDo",
     "PortTaken",
     "Refused",
     "SeamChanged",
@@ -92,6 +94,10 @@ class Refused(GatewrightError):
 
 class Locked(Refused):
     """Another operator holds the lock; the message names who and until when."""
+
+
+class NothingToDo(Refused):
+    """There is no gateway, or no canary, to act on in this region; other regions may have one."""
 
 
 class CommandFailed(GatewrightError):

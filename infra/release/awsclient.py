@@ -32,7 +32,7 @@ Progress = Callable[[str], None]
 
 POLL_SECONDS = 2.0
 UPDATE_TIMEOUT_SECONDS = 30 * 60.0
-VERSIONS_OUTPUT = "FunctionVersions"
+FUNCTIONS_OUTPUT = "ReleaseFunctions"  # JSON: service -> version ARN
 
 
 class ConditionFailed(CloudError):
@@ -153,7 +153,7 @@ class AwsClient:
             percent=float(parameters.get(PERCENT) or 0),
             other_parameters=tuple(sorted(parameters.keys() - {BASELINE, PERCENT})),
             outputs=outputs,
-            function_versions=tuple(json.loads(outputs.get(VERSIONS_OUTPUT) or "[]")),
+            function_versions=tuple(sorted(json.loads(outputs.get(FUNCTIONS_OUTPUT) or "{}").values())),
         )
 
     def update_stack(self, parameters: Mapping[str, Any], progress: Progress) -> bool:

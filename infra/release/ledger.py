@@ -10,8 +10,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html).
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
@@ -51,34 +50,27 @@ class Ledger:
     clock: Callable[[], float]
     is_alive: Callable[[int], bool]
     _renewed: float = field(default=0.0, init=False)
+    _predecessor: str = field(default="", init=False)
 
     # --- lock ------------------------------------------------------------------------------------------------
 
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Hold the region's lock; it is given back at the end, whatever happens.
+    def acquire(self) -> str:
+        """Take the lock. Returns the owner who died or lost it without giving it back, "" when it was free.
 
         Raises:
             Locked: another operator holds it.
         """
-        self.acquire()
-        try:
-            yield
-        finally:
-            self.release()
-
-    def acquire(self) -> None:
         free = "attribute_not_exists(pk) OR expires < :now OR #owner = :me"
         if self._take(free, {":now": _n(self.clock())}):
-            return
+            return self._predecessor
         holder = self.lock()
         if holder is None:  # given back between the two calls
             if self._take(free, {":now": _n(self.clock())}):
-                return
+                return self._predecessor
             holder = LockInfo(owner="another operator", expires=int(self.clock()) + LEASE_SECONDS)
         dead = self.owner.is_dead(holder.owner, self.is_alive)
         if dead and self._take("#owner = :dead", {":dead": {"S": holder.owner}}):
-            return
+            return self._predecessor
         left = max(0, round(holder.expires - self.clock()))
         raise Locked(
             f"{self.table} in {self.region}: {holder.owner} is at work and holds the lock for {left} s more. "
@@ -125,10 +117,12 @@ class Ledger:
             ConditionExpression=condition,
             ExpressionAttributeNames={"#owner": "owner"},
             ExpressionAttributeValues=values,
+            ReturnValues="ALL_OLD",
         )
-        if taken:
+        if taken is not None:
             self._renewed = now
-        return taken
+            self._predecessor = taken.get("Attributes", {}).get("owner", {}).get("S", "")
+        return taken is not None
 
     # --- intent and history ----------------------------------------------------------------------------------
 
@@ -153,7 +147,7 @@ class Ledger:
             ConditionExpression="attribute_not_exists(pk) OR id = :me OR id = :old",
             ExpressionAttributeValues={":me": {"S": intent.id}, ":old": {"S": replaces or intent.id}},
         )
-        if not written:
+        if written is None:
             raise Refused(
                 f"{self.table} in {self.region}: another command became pending meanwhile. Nothing was changed; "
                 f"look at `gatewright status --region {self.region}`."
@@ -161,7 +155,7 @@ class Ledger:
 
     def finish(self, intent: Intent, evidence: Mapping[str, Any]) -> None:
         """Keep the decision and clear the intent. The history's key comes from the intent: repeating is harmless."""
-        self.record({**asdict(intent), "outcome": "done", "finished": _iso(self.clock())}, evidence=evidence)
+        self.record({**asdict(intent), "outcome": "done"}, evidence=evidence)
         self._write(
             "delete_item",
             Key=_key("intent", "intent"),
@@ -171,7 +165,8 @@ class Ledger:
 
     def record(self, decision: Mapping[str, Any], *, evidence: Mapping[str, Any] | None = None) -> None:
         """Keep a decision; it needs ``started``, ``id`` and ``operation``."""
-        document = json.dumps({**decision, "evidence": evidence or {}}, sort_keys=True)
+        finished = {"finished": _iso(self.clock()), "finished_by": str(self.owner)}
+        document = json.dumps({**decision, **finished, "evidence": evidence or {}}, sort_keys=True)
         sort = f"{decision['started']}#{decision['id']}"
         self._write("put_item", Item={**_key("history", sort), "document": {"S": document}})
 
@@ -226,14 +221,14 @@ class Ledger:
                 return items
             request["ExclusiveStartKey"] = start
 
-    def _write(self, operation: str, **parameters: Any) -> bool:
-        """One write; False when its condition did not hold."""
+    def _write(self, operation: str, **parameters: Any) -> Item | None:
+        """One write and its answer; None when its condition did not hold."""
         try:
             with aws_errors("dynamodb", operation, self.region):
-                getattr(self.client, operation)(TableName=self.table, **parameters)
+                answer: Item = getattr(self.client, operation)(TableName=self.table, **parameters)
         except ConditionFailed:
-            return False
-        return True
+            return None
+        return answer
 
     def exists(self) -> bool:
         """Whether the table is there; a stack that was never deployed has none."""

@@ -8,7 +8,7 @@ middle of a promotion wants the release from before it.
 
 from __future__ import annotations
 
-from infra.errors import Refused
+from infra.errors import NothingToDo, Refused
 from infra.release.calls import (
     copy_canary,
     finish,
@@ -101,7 +101,7 @@ def plan_rollback(s: Situation, *, request: Request) -> Plan:
     stage = require_gateway(s)
     pending = s.intent
     if pending is None and s.canary is None and s.stack.percent == 0:
-        raise Refused(
+        raise NothingToDo(
             f"{s.place}: no canary is running, so there is nothing to roll back. To go back to an earlier release "
             f"use `gatewright release rollback --region {s.region}`."
         )
@@ -141,7 +141,7 @@ def _rollback_intent(s: Situation, request: Request) -> Intent:
 def _require_canary(s: Situation, verb: str) -> Canary:
     canary = s.canary
     if canary is None:
-        raise Refused(
+        raise NothingToDo(
             f"{s.place}: no canary is running, so there is nothing to {verb}. "
             f"Start one: `gatewright canary start --region {s.region} --percent 10`."
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from infra.errors import Refused
+from infra.errors import NothingToDo, Refused
 from infra.release.situation import Condition, Deployment, Intent, Situation, Stage
 
 __all__ = [
@@ -53,7 +53,7 @@ def parse_percent(value: str | float) -> float:
 def require_gateway(s: Situation) -> Stage:
     """The stage of a deployed gateway."""
     if s.stack.condition is Condition.ABSENT or s.stage is None:
-        raise Refused(
+        raise NothingToDo(
             f"{s.place}: stack {s.stack.name} has no gateway yet. Run `gatewright deploy --region {s.region}` first."
         )
     return s.stage

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from infra.errors import NotFound, Refused
 from infra.release.awsclient import AwsClient
@@ -28,12 +29,14 @@ class Command:
     """A mutating command: its name in the ledger, and how a plan is made.
 
     Args:
+        percent: what `--percent` asks for; None for commands without one.
         with_history: the planner reads manifests and the release from before.
         with_versions: the planner reads which function versions are published.
     """
 
     operation: str
     planner: Planner
+    percent: float | None = None
     with_history: bool = False
     with_versions: bool = False
 
@@ -63,6 +66,13 @@ class Session:
     def observe(self, *, with_history: bool = False) -> Situation:
         return observe(self.aws, self.ledger, gateway=self.gateway, with_history=with_history)
 
+    def history(self, *, limit: int = 50) -> tuple[dict[str, Any], ...]:
+        """The latest decisions, newest first; none where nothing was deployed."""
+        try:
+            return self.ledger.history(limit=limit)
+        except NotFound:
+            return ()
+
     def plan(self, command: Command) -> Plan:
         """The plan for `--dry-run`: takes no lock, changes nothing."""
         return command.planner(self._look(command), self._request())
@@ -75,12 +85,17 @@ class Session:
             CloudError: a call failed; run the command again to resume.
         """
         try:
-            self.ledger.acquire()
+            predecessor = self.ledger.acquire()
         except NotFound:
             self.plan(command)  # says better what is missing, when the gateway is not there
             raise
         try:
             return self.apply_locked(command, confirm=confirm)
+        except Refused:
+            if not self._was_finished(command, predecessor):
+                raise
+            summary = f"already done: the run of {predecessor} finished it before it died"
+            return Done(plan=Plan(operation=command.operation, region=self.region, summary=summary))
         finally:
             self.ledger.release()
 
@@ -121,6 +136,16 @@ class Session:
             intent is not None
             and intent.operation == command.operation != "rollback"
             and situation.stack.condition is Condition.BUSY
+        )
+
+    def _was_finished(self, command: Command, predecessor: str) -> bool:
+        """Whether the run whose lock we found did all of this very command and died only before giving the lock back."""
+        latest = self.ledger.history(limit=1)
+        return (
+            bool(predecessor and latest)
+            and latest[0]["finished_by"] == predecessor
+            and latest[0]["operation"] == command.operation
+            and command.percent in (None, latest[0].get("percent"))
         )
 
     def _tick(self, message: str) -> None:

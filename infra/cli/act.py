@@ -1,0 +1,112 @@
+"""Carries a mutating command out over regions and shows what became of it. Touches AWS through sessions."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from infra.cli.factory import factory_of, pick_regions
+from infra.cli.options import Format
+from infra.cli.terminal import emit, progress, tell
+from infra.errors import GatewrightError, NothingToDo
+
+if TYPE_CHECKING:
+    from infra.config import Gateway
+    from infra.release.plan import Plan
+    from infra.release.session import Command, Done, Session
+
+__all__ = ["act", "sessions_of"]
+
+CommandFor = Callable[["Session", "Gateway"], "Command"]
+
+
+def sessions_of(
+    ctx: typer.Context, file: Path, regions: Sequence[str] | None, tell_progress: Callable[[str], None]
+) -> tuple[Gateway, list[Session]]:
+    """The gateway and one session for each region that was asked for."""
+    factory = factory_of(ctx)
+    gateway = factory.gateway(file)
+    names = pick_regions(gateway, regions)
+    return gateway, [factory.session(gateway.name, name, tell_progress) for name in names]
+
+
+def act(
+    ctx: typer.Context,
+    command_for: CommandFor,
+    *,
+    file: Path,
+    regions: Sequence[str] | None,
+    output: Format,
+    dry_run: bool,
+    yes: bool = True,
+    all_regions: bool = False,
+) -> None:
+    """Run a command in each region, in order, and stop at the first that fails.
+
+    Args:
+        yes: do not ask first.
+        all_regions: go on to the next region after a failure; for rollback, which must reach every region it can.
+    """
+    done: list[Done] = []
+    errors: list[GatewrightError] = []
+    skipped: list[GatewrightError] = []
+    with progress() as show:
+        gateway, sessions = sessions_of(ctx, file, regions, show)
+        for session in sessions:
+            try:
+                done.append(_one(session, command_for(session, gateway), dry_run=dry_run, yes=yes))
+            except NothingToDo as error:
+                skipped.append(error)
+            except GatewrightError as error:
+                errors.append(error)
+                if not all_regions:
+                    break
+    if regions or not done:  # who named a region, or found none to act in, wants to hear of it
+        errors += skipped
+    if done or (output is Format.JSON and not errors):
+        emit(output, {"dry_run": dry_run, "results": [_document(d) for d in done]}, _lines(done, dry_run=dry_run))
+    if errors:
+        for earlier in errors[:-1]:
+            tell(f"error: {earlier}")
+        raise errors[-1]
+
+
+def _one(session: Session, command: Command, *, dry_run: bool, yes: bool) -> Done:
+    from infra.release.session import Done
+
+    if dry_run:
+        return Done(plan=session.plan(command))
+    return session.apply(command, confirm=lambda plan: yes or _confirm(plan))
+
+
+def _confirm(plan: Plan) -> bool:
+    from infra.release.display import plan_lines
+
+    if not sys.stdin.isatty():
+        return True
+    for line in plan_lines(plan):
+        tell(line)
+    return typer.confirm("Go ahead?", err=True)
+
+
+def _document(done: Done) -> dict[str, Any]:
+    return {**done.plan.as_json(), "outcomes": [asdict(outcome) for outcome in done.outcomes]}
+
+
+def _lines(done: Sequence[Done], *, dry_run: bool) -> list[str]:
+    from infra.release.display import plan_lines
+
+    lines: list[str] = []
+    for one in done:
+        if dry_run:
+            lines += plan_lines(one.plan)
+            continue
+        state = "nothing to do" if one.plan.empty else "done"
+        lines.append(f"{one.plan.region}: {one.plan.operation} {state}: {one.plan.summary}")
+        lines += [f"  note: {note}" for note in one.plan.notes]
+    return lines

@@ -1,0 +1,152 @@
+"""Deploys a gateway: checks, one synth, then region by region the real `cdk deploy`, and the baseline pinned after the
+first one. Touches AWS through cdk and the session, disk through cdk.
+
+The first deploy has no lock, because the ledger is in the stack that it creates; two first deploys at once are kept
+apart by CloudFormation. Every later one holds the lock, so no canary can start underneath it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from infra.errors import NotFound, Refused
+from infra.release import commands
+from infra.release.awsclient import AwsClient
+from infra.release.cdk import Cdk
+from infra.release.executor import Progress
+from infra.release.plan import AnyTime, Plan, Step
+from infra.release.refusals import require_idle, require_same_or_no_intent
+from infra.release.session import Session
+from infra.release.situation import Condition, Situation
+
+__all__ = ["Deployed", "bootstrap", "deploy", "plan_deploy"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployed:
+    """What a deploy left in one region.
+
+    Args:
+        first: there was no gateway before.
+        published: a release is new since.
+        pinned: the baseline was pinned by this run.
+        dark: the newest release waits for a canary.
+    """
+
+    region: str
+    url: str
+    newest: str
+    newest_name: str
+    serving: str
+    serving_name: str
+    first: bool
+    published: bool
+    pinned: bool
+    dark: bool
+
+
+def plan_deploy(s: Situation, cdk: Cdk) -> Plan:
+    """What a deploy does in a region; refuses while a canary runs or something is half done."""
+    require_same_or_no_intent(s, "pin")
+    if s.canary is not None:
+        raise Refused(
+            f"{s.place}: a canary is running: {s.name_of(s.canary.deployment_id)} at {s.canary.percent:g} %. A deploy "
+            f"would swap the release under it. First `gatewright canary promote --region {s.region}` or "
+            f"`gatewright canary rollback --region {s.region}`."
+        )
+    if s.stack.condition is Condition.BUSY:
+        require_idle(s)
+    first = s.stage is None
+    arguments = cdk.deploy_arguments(s.stack.name)
+    step = Step(
+        key="cdk-deploy",
+        service="cdk",
+        operation="deploy",
+        parameters={"arguments": list(arguments), "stack": s.stack.name},
+        reason="the stage goes live" if first else "publish the release dark; the stage does not move",
+        done=AnyTime(),
+    )
+    notes: tuple[str, ...] = ()
+    if first or not s.stack.baseline:
+        notes = ("the baseline is pinned, so that later deploys publish dark",)
+    summary = f"create {s.stack.name}" if first else f"update {s.stack.name}"
+    return Plan(operation="deploy", region=s.region, summary=summary, steps=(step,), notes=notes, agreement=False)
+
+
+def deploy(sessions: Sequence[Session], cdk: Cdk) -> tuple[Deployed, ...]:
+    """Deploy to each region in order; nothing is deployed when any region refuses.
+
+    Raises:
+        Refused: a canary runs, a command is half done, or a stack is busy.
+        CommandFailed: cdk failed; the regions before it are deployed.
+    """
+    for session in sessions:
+        plan_deploy(session.observe(), cdk)
+    sessions[0].progress("cdk synth: from gateway.yaml to templates and assets")
+    cdk.run(cdk.synth_arguments(), on_line=lambda _: None)
+    return tuple(_deploy(session, cdk) for session in sessions)
+
+
+def _deploy(session: Session, cdk: Cdk) -> Deployed:
+    try:
+        session.ledger.acquire()
+        locked = True
+    except NotFound:  # the ledger comes with the stack
+        locked = False
+    try:
+        return _deploy_locked(session, cdk, locked=locked)
+    finally:
+        if locked:
+            session.ledger.release()
+
+
+def _deploy_locked(session: Session, cdk: Cdk, *, locked: bool) -> Deployed:
+    before = session.observe()
+    plan = plan_deploy(before, cdk)
+    # A run that died between its deploy and the pin leaves a live release unpinned; the next template must not
+    # take the stage from it.
+    pinned_before = before.stage is not None and bool(session.apply_locked(commands.pin()).outcomes)
+    for step in plan.steps:
+        session.progress(f"cdk deploy {before.stack.name}: {step.reason}")
+        cdk.run(
+            step.parameters["arguments"],
+            on_line=lambda line: _tell(session.progress, line),
+            on_tick=session.ledger.renew if locked else lambda: None,
+        )
+    session.adopt()
+    apply = session.apply_locked if locked else session.apply
+    pinned = bool(apply(commands.pin()).outcomes) or pinned_before
+    return _deployed(before, session.observe(), pinned=pinned)
+
+
+def _tell(progress: Progress, line: str) -> None:
+    """Of cdk's output only the events of resources that have come to an end are worth a line."""
+    if "_COMPLETE" in line or "_FAILED" in line:
+        progress(" | ".join(part.strip() for part in line.split("|")[-3:]))
+
+
+def _deployed(before: Situation, after: Situation, *, pinned: bool) -> Deployed:
+    newest, serving = after.deployment(after.newest), after.deployment(after.serving)
+    return Deployed(
+        region=after.region,
+        url=after.stack.outputs.get("ApiUrl", ""),
+        newest=after.newest,
+        newest_name=newest.release if newest else after.newest,
+        serving=after.serving,
+        serving_name=serving.release if serving else after.serving,
+        first=before.stage is None,
+        published=after.newest != before.newest,
+        pinned=pinned,
+        dark=after.newest != after.serving,
+    )
+
+
+def bootstrap(clients: Sequence[AwsClient], cdk: Cdk, progress: Progress) -> None:
+    """`cdk bootstrap` each region that has no CDKToolkit yet; used by `up`, never by `deploy`."""
+    for client in clients:
+        if client.stack("CDKToolkit").condition is Condition.READY:
+            continue
+        account = str(client.call("sts", "get_caller_identity")["Account"])
+        progress(f"cdk bootstrap in {client.region}")
+        cdk.run(cdk.bootstrap_arguments(account, client.region), on_line=lambda line: _tell(progress, line))
