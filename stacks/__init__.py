@@ -1,0 +1,1 @@
+"""The gateway as CloudFormation: constructs composed into one stack per region. Nothing here decides, it only places."""

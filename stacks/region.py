@@ -1,0 +1,68 @@
+"""A gateway in one region, whole: one CloudFormation stack, so that a release is atomic (docs/adr/0001)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from infra.config.model import Gateway, Region
+from infra.openapi import build, digest
+from stacks import names
+from stacks.access_log import AccessLog
+from stacks.gateway import GatewayApi
+from stacks.ledger import Ledger
+from stacks.services import Services
+
+__all__ = ["RegionStack", "release_name"]
+
+
+def release_name(document_digest: str, fingerprints: Mapping[str, str]) -> str:
+    """Eight hexadecimal digits: the same API with the same code has the same name, on every machine and in every region."""
+    text = json.dumps([document_digest, dict(sorted(fingerprints.items()))])
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+class RegionStack(cdk.Stack):
+    """Composes services, API, access log and ledger of one region. The account is open, the region is set.
+
+    Args:
+        gateway: the whole model.
+        region: where this stack goes.
+        folder: where gateway.yaml lies; its relative paths start here.
+        account_role: whether this stack sets the region's CloudWatch role for API Gateway (see `access_log`).
+    """
+
+    def __init__(
+        self, scope: Construct, *, gateway: Gateway, region: Region, folder: Path, account_role: bool = True
+    ) -> None:
+        super().__init__(
+            scope,
+            names.stack(gateway.name, region.name),
+            env=cdk.Environment(region=region.name),
+            description=f"Gateway {gateway.name} in {region.name}",
+            analytics_reporting=False,
+        )
+        services = Services(self, "Services", gateway=gateway, folder=folder)
+        document = build(gateway, folder=folder, functions=services.references)
+        name = release_name(digest(document), services.fingerprints)
+        access_log = AccessLog(self, "AccessLog", gateway=gateway, account_role=account_role)
+        api = GatewayApi(self, "Gateway", gateway=gateway, document=document, release_name=name, access_log=access_log)
+        ledger = Ledger(self, "Ledger", gateway_name=gateway.name)
+        versions = [f"${{{version}}}" for version in services.versions.values()]
+        outputs = {
+            "RestApiId": api.api.ref,
+            "StageName": api.stage.ref,
+            "ApiUrl": cdk.Fn.sub("https://${RestApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/${Stage}"),
+            "ReleaseName": name,
+            "ReleaseDeployment": api.release.ref,
+            # The version ARNs of this release as a JSON list: what `release prune` must not delete.
+            "FunctionVersions": cdk.Fn.sub(json.dumps(versions, separators=(",", ":"))) if versions else "[]",
+            "LedgerTable": ledger.table_name,
+        }
+        for logical_id, value in outputs.items():
+            cdk.CfnOutput(self, logical_id, value=value)

@@ -1,0 +1,75 @@
+"""The access log and its metrics: no personal data, lines that are JSON, filters that count each request once."""
+
+from __future__ import annotations
+
+import json
+import re
+from fnmatch import fnmatchcase
+
+import pytest
+
+from infra.config.model import Service
+from stacks.signals import ACCESS_LOG_FIELDS, access_log_format, signals
+from tests.stacks.conftest import Assembly, only, resources
+
+PERSONAL = re.compile(
+    r"identity\.|authorizer|\.path\b|principal|claims|caller|userAgent|sourceIp|apiKey|user\b|domainName", re.IGNORECASE
+)
+
+
+def test_no_field_is_personal_data() -> None:
+    assert not PERSONAL.search(access_log_format())
+    assert "$context.resourcePath" in access_log_format()
+
+
+def test_a_line_is_json_with_numbers_to_compare(shop: Assembly) -> None:
+    text = only(shop.template(), "AWS::ApiGateway::Stage")["Properties"]["AccessLogSetting"]["Format"]
+    line = json.loads(re.sub(r"\$context\.[\w.]+", "200", text))
+    assert set(line) == set(ACCESS_LOG_FIELDS)
+    assert (line["status"], line["responseLatency"]) == (200, 200)
+    # What a request without an integration prints as "-" must stay inside quotes.
+    assert isinstance(json.loads(re.sub(r"\$context\.[\w.]+", "0", text))["integrationLatency"], str)
+    assert "\n" not in text
+
+
+def test_the_log_goes_to_the_group_without_its_stream_suffix(shop: Assembly) -> None:
+    destination = only(shop.template(), "AWS::ApiGateway::Stage")["Properties"]["AccessLogSetting"]["DestinationArn"]
+    assert destination["Fn::Sub"].endswith(":log-group:${AccessLogs}")
+
+
+def test_the_canary_group_is_the_access_group_with_the_suffix_of_api_gateway(shop: Assembly) -> None:
+    groups = resources(shop.template(), "AWS::Logs::LogGroup")
+    name = groups["AccessLogs"]["Properties"]["LogGroupName"]
+    assert groups["CanaryLogs"]["Properties"]["LogGroupName"] == f"{name}/Canary"
+
+
+def test_filters_read_one_group_only(shop: Assembly) -> None:
+    filters = resources(shop.template(), "AWS::Logs::MetricFilter")
+    assert len(filters) == 4 * 4
+    for one in filters.values():
+        assert one["Properties"]["LogGroupName"] == {"Ref": "AccessLogs"}
+        (metric,) = one["Properties"]["MetricTransformations"]
+        assert metric["MetricNamespace"] == "Gatewright/shop"
+        # A default value is refused by CloudWatch Logs when there are dimensions.
+        assert "DefaultValue" not in metric
+        ((dimension),) = metric["Dimensions"]
+        assert dimension["Value"].removeprefix("$.") in ACCESS_LOG_FIELDS
+
+
+@pytest.mark.parametrize(
+    ("prefix", "path", "counts"),
+    [
+        ("/api/users", "/api/users", True),
+        ("/api/users", "/api/users/{userId}", True),
+        ("/api/users", "/api/users/{proxy+}", True),
+        ("/api/users", "/api/users-archive", False),
+        ("/api/users", "-", False),
+        ("/", "/", True),
+        ("/", "/anything", True),
+        ("/", "-", False),
+    ],
+)
+def test_a_request_counts_for_the_service_of_its_path(prefix: str, path: str, counts: bool) -> None:
+    (requests, *_) = signals([Service(name="users", path=prefix, url="https://u.example")])
+    wanted = re.findall(r'\$\.resourcePath = "([^"]+)"', requests.pattern)
+    assert any(fnmatchcase(path, pattern) for pattern in wanted) is counts
