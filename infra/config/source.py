@@ -178,7 +178,8 @@ class _Walk:
         seen: dict[str, int] = {}
         for key_node, value_node in node.value:
             key = key_node.value
-            if key_node.tag != "tag:yaml.org,2002:str" or not isinstance(key, str) or not key.isprintable():
+            # A key is its text, as in JSON: 200 under `responses` is "200".
+            if key_node.tag not in _PLAIN_TAGS or not isinstance(key, str) or not key.isprintable():
                 self._report(key_node, where, "a key that is not plain text", "Quote the key, or write it as text")
                 continue
             inner = (*where, key)
