@@ -20,7 +20,9 @@ from infra.local.gateway.mapping import value_of
 
 __all__ = ["GatewayResponses", "default_body"]
 
-_VARIABLE = re.compile(r"\$\{?(context|stageVariables)\.([A-Za-z0-9_][A-Za-z0-9_.\-]*[A-Za-z0-9_]|[A-Za-z0-9_])\}?")
+_VARIABLE = re.compile(
+    r"\$(?P<brace>\{)?(?P<source>context|stageVariables)\.(?P<name>\w(?:[\w.\-]*\w)?)(?(brace)\})", re.ASCII
+)
 _DEFAULT_TEMPLATE = '{"message":$context.error.messageString}'
 
 
@@ -89,7 +91,7 @@ def substitute(template: str, exchange: Exchange, *, as_json: bool) -> str:
     ``messageString`` brings its own quotes. A variable without a value becomes nothing (unsure)."""
 
     def replace(match: re.Match[str]) -> str:
-        source, name = match.groups()
+        source, name = match["source"], match["name"]
         value = lookup(exchange, name) if source == "context" else (exchange.stage_variables or {}).get(name)
         if value is None:
             return "null" if name == "error.messageString" else ""

@@ -59,7 +59,7 @@ class RequestRules:
         except (Unresolvable, SchemaError, RecursionError) as error:
             raise bad_request_body(f"[{error}]") from error
         if findings:
-            raise bad_request_body(f"[{', '.join(findings)}]")
+            raise bad_request_body(f"[{', '.join(dict.fromkeys(findings))}]")
 
     def _model_for(self, media_type: str) -> Any:
         plain = media_type.partition(";")[0].strip()
@@ -74,13 +74,12 @@ _PLACES = ("header", "path", "querystring")
 
 
 def _present(exchange: Exchange, place: str, name: str) -> bool:
-    """An empty value counts as missing for query and header; unsure for header."""
+    """Documented: included and not blank."""
     if place == "header":
-        value = exchange.headers.get(name)
-        return (value if value is not None else exchange.header(name)) is not None
+        return bool(exchange.headers.get(name) or exchange.header(name))
     if place == "path":
-        return name in exchange.path_parameters
-    return bool(exchange.query.get(name))
+        return bool(exchange.path_parameters.get(name))
+    return any(exchange.query.get(name, ()))
 
 
 def compile_rules(
