@@ -1,0 +1,303 @@
+"""Runs Lambda functions: ARN to worker, worker to answer, answer to logs and metrics.
+
+Implements `infra.local.ports.Functions`. Touches processes and the state folder. A warm invocation costs about
+150 microseconds around the handler.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import math
+import os
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.errors import LocalError
+from infra.local.functions import execution_log, faults
+from infra.local.functions.catalog import Catalog, Resolution, Target
+from infra.local.functions.environment import worker_environment
+from infra.local.functions.package import CodeStore, VersionCode
+from infra.local.functions.pool import Pool
+from infra.local.functions.process import Answer, InitFailed, WorkerExited, WorkerProcess
+from infra.local.functions.published_code import published_code
+from infra.local.functions.runtimes import command_for
+from infra.local.ports import Cloud, FunctionThrottled, Invocation, Telemetry
+
+__all__ = ["Workers"]
+
+IDLE_SECONDS = 300.0  # Lambda keeps an environment for minutes; so do we
+REAP_SECONDS = 15.0
+MAX_WORKERS = 32  # of one function version without reserved concurrency; further requests queue (AWS: 1,000 an account)
+INIT_SECONDS = 10.0  # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html, "Init phase"
+
+
+@dataclass(slots=True)
+class Run:
+    """One invocation under way: what its log lines and metrics need."""
+
+    target: Target
+    arn: str
+    request_id: str
+    started: float
+    started_ms: int
+    worker: WorkerProcess | None = None
+    init_ms: float | None = None
+    peak_memory_mb: int = 0
+
+
+class Workers:
+    """Lambda's execution environments on this machine.
+
+    Args:
+        endpoint: what ``AWS_ENDPOINT_URL`` is for a handler.
+        account: the account of function references that name none.
+        state_folder: unpacked code goes to its ``code`` folder.
+        clock: epoch seconds.
+        max_workers: most workers of one function version when it has no reserved concurrency.
+        version_code: where the code of a published version comes from; the default reads ministack.
+    """
+
+    def __init__(
+        self,
+        cloud: Cloud,
+        *,
+        telemetry: Telemetry,
+        endpoint: str,
+        account: str,
+        state_folder: Path,
+        clock: Callable[[], float] = time.time,
+        max_workers: int = MAX_WORKERS,
+        version_code: VersionCode | None = published_code,
+    ) -> None:
+        self.catalog = Catalog(cloud, account=account)
+        self._code = CodeStore(cloud, folder=state_folder / "code", version_code=version_code)
+        self._telemetry = telemetry
+        self._endpoint = endpoint
+        self._clock = clock
+        self._max_workers = max_workers
+        self._pools: dict[tuple[str, ...], Pool] = {}
+        self._busy: Counter[tuple[str, str]] = Counter()
+        self._reaper: asyncio.Task[None] | None = None
+
+    def changed(self, region: str, function_name: str | None = None) -> None:
+        """Tells that a function (None: any function of the region) was changed. Safe from any thread."""
+        self.catalog.changed(region, function_name)
+
+    async def invoke(
+        self, arn: str, payload: bytes, *, trace_id: str | None = None, client_context: str | None = None
+    ) -> Invocation:
+        """Runs a function.
+
+        Raises:
+            FunctionNotFound: no such function, version or alias.
+            FunctionThrottled: its reserved concurrency is in use.
+        """
+        resolution = self.catalog.known(arn) or await self.catalog.resolve(arn)
+        target = resolution.pick()
+        owner = (target.region, target.name)
+        self._admit(resolution, target, owner)
+        self._busy[owner] += 1
+        try:
+            return await self._run(resolution, target, arn, payload, trace_id, client_context)
+        finally:
+            self._busy[owner] -= 1
+
+    def _admit(self, resolution: Resolution, target: Target, owner: tuple[str, str]) -> None:
+        reserved = resolution.reserved_concurrency
+        if reserved is not None and self._busy[owner] >= reserved:
+            self._metric(target, "Throttles", 1.0, "Count")
+            raise FunctionThrottled("Rate Exceeded.")
+
+    async def _run(
+        self,
+        resolution: Resolution,
+        target: Target,
+        arn: str,
+        payload: bytes,
+        trace_id: str | None,
+        client_context: str | None,
+    ) -> Invocation:
+        pool = self._pools.get(target.key) or self._new_pool(resolution, target)
+        run = Run(target, arn, str(uuid.uuid4()), 0.0, 0)
+        self._start_clock(run)
+        try:
+            run.worker = pool.take_idle() or await pool.take()
+        except InitFailed as problem:
+            return self._finish(run, faults.with_request_id(problem.error, run.request_id), failed=True)
+        except WorkerExited as problem:
+            return self._finish(run, faults.exit_fault(run.request_id, problem.return_code), failed=True)
+        except (RuntimeMissing, LocalError) as problem:
+            error = faults.runtime_fault(run.request_id, target.runtime or target.package_type, str(problem))
+            return self._finish(run, error, failed=True)
+        except TimeoutError:
+            return self._finish(
+                run, faults.timed_out(run.request_id, target.timeout_seconds), failed=True, timed_out=True
+            )
+        if run.worker.requests == 0:
+            run.init_ms = run.worker.init_ms
+        self._start_clock(run)
+        try:
+            return await self._call(run, run.worker, payload, trace_id, client_context)
+        except asyncio.CancelledError:  # the caller left; the handler's state is unknown
+            run.worker.kill()
+            raise
+        finally:
+            pool.give_back(run.worker)
+
+    def _start_clock(self, run: Run) -> None:
+        run.started = time.perf_counter()
+        run.started_ms = int(self._clock() * 1000)
+
+    async def _call(
+        self, run: Run, worker: WorkerProcess, payload: bytes, trace_id: str | None, client_context: str | None
+    ) -> Invocation:
+        limit = run.target.timeout_seconds
+        header: dict[str, object] = {
+            "id": run.request_id,
+            "arn": run.arn,
+            "deadline_ms": run.started_ms + int(limit * 1000),
+            "trace": trace_id or new_trace(run.started_ms),
+        }
+        if client_context:
+            header["client_context"] = json.loads(client_context)
+        waiting = worker.invoke(json.dumps(header).encode(), payload)
+        timer = asyncio.get_running_loop().call_later(limit, waiting.cancel)
+        try:
+            answer = await waiting
+        except asyncio.CancelledError:
+            if not waiting.cancelled() or _cancelling():
+                raise
+            worker.kill()
+            return self._timed_out(run, worker)
+        except WorkerExited as problem:
+            error = faults.exit_fault(run.request_id, problem.return_code)
+            message = json.loads(error)
+            worker.lines.append((int(self._clock() * 1000), f"{message['errorMessage']}\n{message['errorType']}"))
+            return self._finish(run, error, failed=True)
+        finally:
+            timer.cancel()
+        return self._answered(run, answer)
+
+    def _answered(self, run: Run, answer: Answer) -> Invocation:
+        run.peak_memory_mb = answer.peak_memory_mb
+        if len(answer.payload) > faults.MAX_RESPONSE_BYTES:
+            return self._finish(run, faults.response_too_large(), failed=True)
+        return self._finish(run, answer.payload, failed=answer.failed)
+
+    def _timed_out(self, run: Run, worker: WorkerProcess) -> Invocation:
+        limit, now_ms = run.target.timeout_seconds, int(self._clock() * 1000)
+        worker.lines.append((now_ms, execution_log.timeout_line(run.request_id, now_ms, limit)))
+        return self._finish(run, faults.timed_out(run.request_id, limit), failed=True, timed_out=True)
+
+    def _finish(self, run: Run, payload: bytes, *, failed: bool, timed_out: bool = False) -> Invocation:
+        duration_ms = (time.perf_counter() - run.started) * 1000
+        target, worker = run.target, run.worker
+        handler_lines: list[tuple[int, str]] = []
+        if worker is not None:
+            handler_lines, worker.lines = worker.lines, []
+        elif failed:
+            handler_lines = [(run.started_ms, json.loads(payload)["errorMessage"])]
+        lines = execution_log.execution_lines(
+            target,
+            run.request_id,
+            started_ms=run.started_ms,
+            ended_ms=run.started_ms + int(duration_ms),
+            duration_ms=duration_ms,
+            init_ms=run.init_ms,
+            peak_memory_mb=run.peak_memory_mb,
+            handler_lines=handler_lines,
+        )
+        stream = worker.stream if worker is not None else execution_log.new_stream(target.version, self._clock())
+        self._telemetry.log(target.region, target.log_group, stream, lines)
+        self._metric(target, "Invocations", 1.0, "Count")
+        self._metric(target, "Errors", float(failed), "Count")
+        self._metric(target, "Duration", round(duration_ms, 2), "Milliseconds")
+        self._metric(target, "ConcurrentExecutions", float(self._busy[target.region, target.name]), "Count")
+        return Invocation(
+            payload=payload,
+            function_error="Unhandled" if failed else None,
+            executed_version=target.version,
+            log_tail=execution_log.log_tail(lines),
+            duration_ms=duration_ms,
+            timed_out=timed_out,
+        )
+
+    def _metric(self, target: Target, name: str, value: float, unit: str) -> None:
+        self._telemetry.metric(target.region, "AWS/Lambda", name, {"FunctionName": target.name}, value, unit)
+
+    def _new_pool(self, resolution: Resolution, target: Target) -> Pool:
+        if target.version == "$LATEST":
+            for key, old in list(self._pools.items()):
+                if key[:3] == target.key[:3]:
+                    old.retire()
+                    del self._pools[key]
+        limit = max(resolution.reserved_concurrency or self._max_workers, 1)
+        pool = self._pools[target.key] = Pool(lambda: self._start_worker(target), limit=limit)
+        if self._reaper is None:
+            self._reaper = asyncio.ensure_future(self._reap())
+        return pool
+
+    async def _start_worker(self, target: Target) -> WorkerProcess:
+        if target.package_type != "Zip":
+            raise RuntimeMissing("The embedded AWS runs zip packages only.")
+        layers = [await self._code.layer(target.region, arn) for arn in target.layers]
+        command = command_for(target.runtime, layers)
+        if command is None:
+            raise RuntimeMissing("The embedded AWS runs python3.* and nodejs*.x.")
+        folder = await self._code.path(target)
+        worker = WorkerProcess(lambda: int(self._clock() * 1000))
+        worker.stream = execution_log.new_stream(target.version, self._clock())
+        environment = worker_environment(
+            target, endpoint=self._endpoint, task_root=str(folder), stream=worker.stream, inherited=os.environ
+        )
+        began = time.perf_counter()
+        try:
+            async with asyncio.timeout(INIT_SECONDS + target.timeout_seconds):
+                await worker.start(command, folder=folder, environment=environment)
+        except InitFailed:
+            worker.close()
+            raise
+        except BaseException:
+            worker.kill()
+            raise
+        worker.init_ms = (time.perf_counter() - began) * 1000
+        return worker
+
+    async def _reap(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(REAP_SECONDS)
+            for pool in self._pools.values():
+                pool.reap(loop.time() - IDLE_SECONDS)
+
+    async def stop(self) -> None:
+        """Ends all workers."""
+        if self._reaper is not None:
+            self._reaper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._reaper
+            self._reaper = None
+        for pool in self._pools.values():
+            pool.kill()
+        self._pools.clear()
+
+
+class RuntimeMissing(Exception):
+    """No program on this machine runs the function's runtime."""
+
+
+def new_trace(at_ms: int) -> str:
+    """A trace header of our own, when the caller brought none. Not sampled: nothing records traces here."""
+    return f"Root=1-{math.floor(at_ms / 1000):08x}-{uuid.uuid4().hex[:24]};Sampled=0"
+
+
+def _cancelling() -> bool:
+    """Whether this task itself is being cancelled, and not only the future it waited for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
