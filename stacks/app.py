@@ -16,6 +16,7 @@ import aws_cdk as cdk  # noqa: E402
 
 from infra.config import load  # noqa: E402
 from infra.errors import GatewrightError  # noqa: E402
+from infra.openapi import read_fragments  # noqa: E402
 from stacks.region import RegionStack  # noqa: E402
 
 __all__ = ["add_stacks", "main"]
@@ -25,13 +26,16 @@ def add_stacks(app: cdk.App) -> None:
     """One stack for each region of the gateway, in rollout order.
 
     Raises:
-        ConfigError: gateway.yaml cannot be used.
+        ConfigError: gateway.yaml or a fragment cannot be used.
     """
     path = Path(app.node.try_get_context("gateway") or "gateway.yaml")
     gateway = load(path)
+    fragments = read_fragments(gateway, folder=path.parent)
     account_role = str(app.node.try_get_context("account_role")).lower() != "false"
     for region in gateway.regions:
-        RegionStack(app, gateway=gateway, region=region, folder=path.parent, account_role=account_role)
+        RegionStack(
+            app, gateway=gateway, region=region, folder=path.parent, fragments=fragments, account_role=account_role
+        )
 
 
 def main() -> None:

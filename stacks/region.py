@@ -11,7 +11,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from infra.config.model import Gateway, Region
-from infra.openapi import build, digest
+from infra.openapi import Fragment, assemble, digest
 from stacks import names
 from stacks.access_log import AccessLog
 from stacks.gateway import GatewayApi
@@ -34,11 +34,19 @@ class RegionStack(cdk.Stack):
         gateway: the whole model.
         region: where this stack goes.
         folder: where gateway.yaml lies; its relative paths start here.
+        fragments: the services' operations, read once for all regions.
         account_role: whether this stack sets the region's CloudWatch role for API Gateway (see `access_log`).
     """
 
     def __init__(
-        self, scope: Construct, *, gateway: Gateway, region: Region, folder: Path, account_role: bool = True
+        self,
+        scope: Construct,
+        *,
+        gateway: Gateway,
+        region: Region,
+        folder: Path,
+        fragments: Mapping[str, Fragment],
+        account_role: bool = True,
     ) -> None:
         super().__init__(
             scope,
@@ -46,9 +54,10 @@ class RegionStack(cdk.Stack):
             env=cdk.Environment(region=region.name),
             description=f"Gateway {gateway.name} in {region.name}",
             analytics_reporting=False,
+            suppress_template_indentation=True,  # half the size: CloudFormation takes 1 MB, with every route in it
         )
         services = Services(self, "Services", gateway=gateway, folder=folder)
-        document = build(gateway, folder=folder, functions=services.references)
+        document = assemble(gateway, fragments=fragments, functions=services.references)
         name = release_name(digest(document), services.fingerprints)
         access_log = AccessLog(self, "AccessLog", gateway=gateway, account_role=account_role)
         api = GatewayApi(self, "Gateway", gateway=gateway, document=document, release_name=name, access_log=access_log)
