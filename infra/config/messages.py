@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -28,15 +29,22 @@ _KINDS = {
 }
 
 
-def findings(source: Source, error: ValidationError, document: type[BaseModel]) -> list[Finding]:
-    """One finding for each of pydantic's errors, at its place in the file."""
+def findings(
+    source: Source, error: ValidationError, document: type[BaseModel], *, reported: Collection[str] = ()
+) -> list[Finding]:
+    """One finding for each of pydantic's errors, at its place in the file.
+
+    Args:
+        reported: paths that already have a finding of their own, of a key without a value.
+    """
     details = error.errors(include_url=False)
-    return [_finding(source, detail, document) for detail in details if not _told_elsewhere(detail)]
+    found = [_finding(source, detail, document) for detail in details if not _consequence(detail)]
+    return [finding for finding in found if finding.path not in reported]
 
 
-def _told_elsewhere(detail: ErrorDetails) -> bool:
-    """A key without a value (`rules.values` says so), or too few items because the ones given are wrong."""
-    return detail["input"] is None or (detail["type"] == "too_short" and bool(detail["input"]))
+def _consequence(detail: ErrorDetails) -> bool:
+    """Too few items because the ones given are wrong: those have findings."""
+    return detail["type"] == "too_short" and bool(detail["input"])
 
 
 def _finding(source: Source, detail: ErrorDetails, document: type[BaseModel]) -> Finding:
@@ -46,7 +54,7 @@ def _finding(source: Source, detail: ErrorDetails, document: type[BaseModel]) ->
         where = where[:-1]
     if kind == "extra_forbidden":
         known = _keys_at(document, where[:-1])
-        advice = f"{nearest(str(where[-1]), known)}Known here: {', '.join(known)}"
+        advice = f"{nearest(str(where[-1]), known)}Known here: {', '.join(known)}" if known else "Remove it"
         return source.finding(where, f"unknown key {shown(where[-1])}", advice, at_key=True)
     if kind == "missing":
         return source.finding(where, f"the key {str(where[-1])!r} is missing", "Add it")
@@ -75,19 +83,26 @@ def _keys_at(document: type[BaseModel], where: Where) -> list[str]:
     """The keys that the declaration knows at a place."""
     kind: Any = document
     for step in where:
-        inner = get_args(kind)[1] if get_origin(kind) is dict else _fields(kind).get(str(step))
-        kind = _without_none(inner)
+        inner = get_args(kind)[0 if isinstance(step, int) else 1] if get_origin(kind) else _fields(kind).get(str(step))
+        kind = _plain_type(inner)
     return list(_fields(kind))
 
 
 def _fields(kind: Any) -> dict[str, Any]:
     if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return {field.alias or name: field.annotation for name, field in kind.model_fields.items()}
+        return {
+            field.alias or name: Annotated[field.annotation, *field.metadata, None]
+            for name, field in kind.model_fields.items()
+        }
     return {}
 
 
-def _without_none(kind: Any) -> Any:
-    """``Section | None`` -> ``Section``."""
+def _plain_type(kind: Any) -> Any:
+    """``Annotated[Section | None, ...]`` -> ``Section``; an annotation may name the model it checks by."""
+    if get_origin(kind) is Annotated:
+        inner, *metadata = get_args(kind)
+        checked = [data.checked_as for data in metadata if hasattr(data, "checked_as")]
+        return _plain_type(checked[0] if checked else inner)
     if isinstance(kind, UnionType) or get_origin(kind) is Union:
-        return next(arg for arg in get_args(kind) if arg is not type(None))
+        return _plain_type(next(arg for arg in get_args(kind) if arg is not type(None)))
     return kind

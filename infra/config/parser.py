@@ -52,13 +52,14 @@ def parse(text: str, *, file: str, folder: Path | None) -> Gateway:
         raise ConfigError(found)
     if not isinstance(source.plain, dict):
         raise ConfigError([source.finding((), "the file is not a mapping", "Begin with 'gateway: <name>'")])
+    missing = [finding for _, finding in rules.values(source)]
     document: Document | None = None
     try:
         # As JSON and strict: "true" is no truth value, 1.0 is no whole number, a list becomes a tuple.
         document = Document.model_validate_json(json.dumps(source.plain))
     except ValidationError as error:
-        found += messages.findings(source, error, Document)
-    found += rules.check(source, folder)
+        found += messages.findings(source, error, Document, reported={finding.path for finding in missing})
+    found += missing + rules.check(source, folder)
     found += refusals.findings(source, refusals.asked(source.plain))
     if found or document is None:
         raise ConfigError(_in_order(found))

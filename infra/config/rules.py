@@ -17,7 +17,7 @@ from infra.config.syntax import comparable, segments
 from infra.config.units import shown
 from infra.errors import Finding
 
-__all__ = ["check"]
+__all__ = ["check", "values"]
 
 Rule = Callable[[Source], Iterator[Finding]]
 # Lambda's limit for all names and values together (Lambda quotas, "Function environment variables").
@@ -46,12 +46,12 @@ def _services(source: Source) -> Iterator[tuple[Where, str, dict[str, Any]]]:
             yield ("services", name), name, entry
 
 
-def values(source: Source) -> Iterator[Finding]:
-    """Every key has a value: one that was left empty is more often forgotten than meant."""
+def values(source: Source) -> Iterator[tuple[Where, Finding]]:
+    """Every key has a value: one that was left empty is more often forgotten than meant. Of any YAML file."""
     reported = {finding.path for finding in source.findings}
     for where in source.values:
         if where and _at(source, where) is None and spell(where) not in reported:
-            yield source.finding(where, "there is no value", "Give one, or remove the key", at_key=True)
+            yield where, source.finding(where, "there is no value", "Give one, or remove the key", at_key=True)
 
 
 def _at(source: Source, where: Where) -> object:
@@ -204,7 +204,7 @@ def keys(source: Source) -> Iterator[Finding]:
             )
 
 
-RULES: tuple[Rule, ...] = (values, jurisdictions, backends, methods, environments, names, paths, steps, keys)
+RULES: tuple[Rule, ...] = (jurisdictions, backends, methods, environments, names, paths, steps, keys)
 
 
 def _files(source: Source, folder: Path) -> Iterator[Finding]:

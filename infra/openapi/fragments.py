@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from infra.config import messages
+from infra.config import messages, rules
 from infra.config.model import Gateway
 from infra.config.source import Source, Where, read
 from infra.config.syntax import segments
@@ -73,11 +73,16 @@ def parse_fragment(text: str, *, file: str) -> Fragment:
     if not isinstance(source.plain, dict):
         findings = source.findings or (source.finding((), "this is not a mapping", "Begin with 'paths:'"),)
         raise ConfigError(findings)
+    # In these null is a value like any other.
+    missing = [
+        finding for where, finding in rules.values(source) if not {"default", "enum", "example", "examples"} & {*where}
+    ]
     try:
         shape = FragmentShape.model_validate_json(json.dumps(source.plain))
     except ValidationError as error:
-        raise ConfigError([*source.findings, *messages.findings(source, error, FragmentShape)]) from None
-    findings = (*source.findings, *_problems(source, shape))
+        told = messages.findings(source, error, FragmentShape, reported={finding.path for finding in missing})
+        raise ConfigError([*source.findings, *missing, *told]) from None
+    findings = (*source.findings, *missing, *_problems(source, shape))
     if findings:
         raise ConfigError(findings)
     found = tuple(w for where, schema in _enforced(shape) for w in schemas.warnings(source, schema, where))
@@ -135,14 +140,14 @@ def _twice(files: Mapping[str, str], fragments: Mapping[str, Fragment]) -> Itera
                 first.setdefault(name, service)
 
 
-def _enforced(shape: FragmentShape) -> Iterator[tuple[Where, Any]]:
+def _enforced(shape: FragmentShape) -> Iterator[tuple[Where, dict[str, Any]]]:
     """The schemas that requests are checked with: bodies, and every named schema, since bodies refer to them."""
     for where, schema in _schemas(shape):
         if where[0] == "components" or "requestBody" in where:
             yield where, schema
 
 
-def _schemas(shape: FragmentShape) -> Iterator[tuple[Where, Any]]:
+def _schemas(shape: FragmentShape) -> Iterator[tuple[Where, dict[str, Any]]]:
     """Every schema of the fragment with its place."""
     for name, schema in shape.components.schemas.items():
         yield ("components", "schemas", name), schema
@@ -154,7 +159,7 @@ def _schemas(shape: FragmentShape) -> Iterator[tuple[Where, Any]]:
                 yield ("paths", path, method, *where), schema
 
 
-def _of_operation(operation: OperationShape) -> Iterator[tuple[Where, Any]]:
+def _of_operation(operation: OperationShape) -> Iterator[tuple[Where, dict[str, Any]]]:
     for number, parameter in enumerate(operation.parameters):
         yield ("parameters", number, "schema"), parameter.body
     if operation.request is not None:

@@ -6,18 +6,28 @@ A subset on purpose: what API Gateway does not import (cookies, links, callbacks
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+from pydantic.alias_generators import to_camel
+from pydantic_core import core_schema
 
 from infra.config.syntax import SEGMENT
-from infra.config.units import Text
+from infra.config.units import Text, shown, wrong
 
 __all__ = ["METHODS", "FragmentShape", "OperationShape"]
 
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
 
-Schema = dict[str, Any]
 RelativePath = Annotated[
     str,
     Text(rf"/|(/{SEGMENT})+", "A path is / or segments of letters, digits and . _ : - or {variable}, one by one", 200),
@@ -31,10 +41,85 @@ HeaderOrVariable = Annotated[
 ]
 
 
+Count = Annotated[int, Field(ge=0)]
+
+
+def _regular_expression(text: str | None) -> str | None:
+    try:
+        re.compile(text or "")
+    except (re.error, OverflowError, RecursionError) as error:
+        raise wrong(f"{shown(text)} is not a regular expression: {error}", "Correct the pattern") from error
+    return text
+
+
 class Shape(BaseModel):
     """Closed to unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+def _or_boolean(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
+    return value if isinstance(value, bool) else check(value)
+
+
+class SchemaShape(Shape):
+    """A Schema Object of OpenAPI 3.0, without extensions."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+    ref: Annotated[str | None, Field(alias="$ref")] = None
+    type: Literal["array", "boolean", "integer", "number", "object", "string"] | None = None
+    title: str | None = None
+    description: str | None = None
+    format: str | None = None
+    pattern: Annotated[str | None, AfterValidator(_regular_expression)] = None
+    enum: Annotated[list[Any], Field(min_length=1)] | None = None
+    default: Any = None
+    example: Any = None
+    multiple_of: Annotated[float, Field(gt=0)] | None = None
+    maximum: float | None = None
+    minimum: float | None = None
+    exclusive_maximum: bool | None = None
+    exclusive_minimum: bool | None = None
+    max_length: Count | None = None
+    min_length: Count | None = None
+    max_items: Count | None = None
+    min_items: Count | None = None
+    max_properties: Count | None = None
+    min_properties: Count | None = None
+    unique_items: bool | None = None
+    required: Annotated[list[str], Field(min_length=1)] | None = None
+    properties: dict[str, SchemaShape] = Field(default_factory=dict)
+    additional_properties: Annotated[SchemaShape | None, WrapValidator(_or_boolean)] = None
+    items: SchemaShape | None = None
+    all_of: Annotated[list[SchemaShape], Field(min_length=1)] | None = None
+    any_of: Annotated[list[SchemaShape], Field(min_length=1)] | None = None
+    one_of: Annotated[list[SchemaShape], Field(min_length=1)] | None = None
+    not_: Annotated[SchemaShape | None, Field(alias="not")] = None
+    nullable: bool | None = None
+    discriminator: Any = None
+    deprecated: bool | None = None
+    read_only: bool | None = None
+    write_only: bool | None = None
+    xml: Any = None
+    external_docs: Any = None
+
+
+class _AsWritten:
+    """Annotation of a schema: checked as a SchemaShape, kept as it is written."""
+
+    checked_as = SchemaShape
+
+    def __get_pydantic_core_schema__(self, _: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_wrap_validator_function(self._keep, handler.generate_schema(self.checked_as))
+
+    @staticmethod
+    def _keep(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
+        check(value)
+        return value
+
+
+Schema = Annotated[dict[str, Any], _AsWritten()]
 
 
 class MediaShape(Shape):

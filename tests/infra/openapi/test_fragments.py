@@ -66,9 +66,9 @@ def operation(path: str, rest: str = "", *, name: str = "a") -> str:
         pytest.param(GET + "components: {schemas: {A-b: {}}}", "components.schemas.A-b", "not accepted", id="model name"),
         pytest.param(GET + "components: {schemas: {A: {nullable: true}}}", "components.schemas.A.nullable", "no 'nullable'", id="nullable"),
         pytest.param(GET + "components: {schemas: {A: {discriminator: {}}}}", "components.schemas.A.discriminator", "no 'discriminator'", id="discriminator"),
-        pytest.param(GET + "components: {schemas: {A: {items: 1}}}", "components.schemas.A.items", "not a schema", id="no schema"),
-        pytest.param(GET + "components: {schemas: {A: {type: [string]}}}", "components.schemas.A.type", "wrong value", id="list of types"),
-        pytest.param(GET + "components: {schemas: {A: {properties: {b: {x-c: 1}}}}}", "components.schemas.A.properties.b.x-c", "extension", id="extension of a schema"),
+        pytest.param(GET + "components: {schemas: {A: {items: 1}}}", "components.schemas.A.items", "not a mapping", id="no schema"),
+        pytest.param(GET + "components: {schemas: {A: {type: [string]}}}", "components.schemas.A.type", "not accepted", id="list of types"),
+        pytest.param(GET + "components: {schemas: {A: {properties: {b: {x-c: 1}}}}}", "components.schemas.A.properties.b.x-c", "unknown key", id="extension of a schema"),
         pytest.param(GET + "components: {schemas: {A: {$ref: '#/components/schemas/B'}}}", "components.schemas.A.$ref", "not here", id="unknown reference"),
         pytest.param(GET + "components: {schemas: {A: {$ref: 'https://a.example'}}}", "components.schemas.A.$ref", "not here", id="foreign reference"),
     ],
@@ -78,6 +78,27 @@ def test_a_finding(text: str, path: str, problem: str) -> None:
 
     assert [problem in finding.problem for finding in found] == [True]
     assert found[0].line >= 1
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        pytest.param("{minLenght: 1}", id="named schema"),
+        pytest.param("{properties: {a: {items: {allOf: [{minLenght: 1}]}}}}", id="schema in a schema"),
+    ],
+)
+def test_a_misspelled_keyword_names_the_near_one(schema: str) -> None:
+    (finding,) = findings(GET + f"components: {{schemas: {{A: {schema}}}}}")
+
+    assert finding.advice.startswith("Did you mean 'minLength'?")
+
+
+def test_a_key_without_a_value_is_one_finding() -> None:
+    assert [(f.path, f.problem) for f in findings(GET + "components:\n")] == [("components", "there is no value")]
+
+
+def test_null_is_a_value_of_an_enum() -> None:
+    assert parse_fragment(GET + "components: {schemas: {A: {enum: [null], default: null}}}", file="o.yaml")
 
 
 def test_two_names_for_one_place_in_a_path() -> None:
