@@ -36,6 +36,10 @@ def add_stacks(app: cdk.App) -> None:
         RegionStack(
             app, gateway=gateway, region=region, folder=path.parent, fragments=fragments, account_role=account_role
         )
+    if str(app.node.try_get_context("nag")).lower() == "true":
+        from stacks.nag import add_rules
+
+        add_rules(app, gateway)
 
 
 def main() -> None:

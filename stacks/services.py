@@ -143,7 +143,8 @@ class Services(Construct):
         """API Gateway calls functions as this role, so no version needs a permission of its own.
 
         It may invoke any version of exactly these functions: older releases, which a rollback returns to, call older
-        versions. The trust names API Gateway only; it is the service that passes the role, from this API.
+        versions. The trust has no condition: which keys API Gateway sends when it takes an integration's role is not
+        documented, and a condition on a missing key would refuse every request.
         """
         arns = [
             {

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,9 +62,8 @@ def test_two_places_give_the_same_bytes(shop: Assembly, elsewhere: Assembly) -> 
 
 
 def test_the_validation_of_the_cdk_has_nothing_to_say(elsewhere: Assembly) -> None:
-    report = elsewhere.folder / "validation-report.json"
-    found = json.loads(report.read_text()) if report.exists() else {}
-    assert not [violation for plugin in found.get("pluginReports", []) for violation in plugin.get("violations", [])]
+    # Written only when the validation ran.
+    assert json.loads((elsewhere.folder / "validation-report.json").read_text())["pluginReports"] == []
 
 
 def test_a_wrong_file_is_told_and_not_traced(tmp_path: Path) -> None:
@@ -75,6 +75,20 @@ def test_a_wrong_file_is_told_and_not_traced(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert "gateway.yaml:2" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_cdk_nag_has_nothing_to_say_but_what_we_accept(changed_shop: Any) -> None:
+    assembly = changed_shop(nag="true")  # an error that is not accepted ends the synthesis
+    found = json.loads((assembly.folder / "validation-report.json").read_text())
+    violations = [violation for plugin in found["pluginReports"] for violation in plugin["violations"]]
+    # The firewall comes with the limits per address.
+    assert {(v["ruleName"], v["severity"]) for v in violations} == {("AwsSolutions-APIG3", "warning")}
+
+
+def test_cdk_nag_still_sees_what_nobody_accepted(changed_shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stacks.nag.accepted", lambda _gateway: [])
+    with pytest.raises(RuntimeError, match="ValidationFailed"):
+        changed_shop(nag="true")
 
 
 def test_cdk_json_runs_the_app_of_this_folder() -> None:

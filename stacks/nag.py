@@ -1,0 +1,64 @@
+"""`cdk synth -c nag=true`: the AWS Solutions rules of cdk-nag over our stacks, with the findings that we accept.
+
+cdk-nag is a development dependency, so it is imported only when asked for. Each acceptance names one rule on one
+resource, with its reason; a finding anywhere else ends the synthesis.
+"""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+
+from infra.config.model import Gateway
+from stacks import names
+
+__all__ = ["accepted", "add_rules"]
+
+_RULES = "AwsSolutions::AwsSolutions-"
+
+
+def accepted(gateway: Gateway) -> list[tuple[str, str, str]]:
+    """(construct path below the stack, rule, reason)."""
+    found = [
+        (
+            "AccessLog/LogWriterRole",
+            "IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]",
+            "one setting of the whole region: a policy of ours would silence the logs of other APIs",
+        ),
+        (
+            "Gateway/RestApi",
+            "APIG2",
+            "the validators are in the OpenAPI document; the rule looks for a resource of the template",
+        ),
+        ("Gateway/Stage", "APIG6", "execution logs hold payloads; the access log has what we decide on"),
+    ]
+    for service in gateway.services:
+        if service.lambda_folder is None:
+            continue
+        prefix = names.logical(service.name)
+        versions = (
+            "arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:function:"
+            f"{names.function(gateway.name, service.name)}:*"
+        )
+        found += [
+            (f"Services/{prefix}Role", "IAM5[Resource::*]", "X-Ray has no resources to name"),
+            (f"Services/{prefix}Function", "L1", "the runtime changes after its own tests, not on the day it appears"),
+            ("Services/IntegrationRole", f"IAM5[Resource::{versions}]", "any version of exactly this function"),
+        ]
+    return found
+
+
+def add_rules(app: cdk.App, gateway: Gateway) -> None:
+    """Check every stack of the app at synthesis."""
+    from cdk_nag import AwsSolutionsChecks
+
+    for stack in app.node.children:
+        for path, rule, reason in accepted(gateway):
+            scope = stack
+            for part in path.split("/"):
+                child = scope.node.try_find_child(part)
+                if child is None:
+                    break  # left out by a switch, for example account_role=false
+                scope = child
+            else:
+                cdk.Validations.of(scope).acknowledge(cdk.Acknowledgment(id=f"{_RULES}{rule}", reason=reason))
+    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
