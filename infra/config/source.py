@@ -30,8 +30,8 @@ _SYNTAX = "Correct the YAML there; indent with spaces and quote text that holds 
 _PLAIN_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq")}
 
 
-class _Loader(yaml.SafeLoader):
-    """SafeLoader with YAML 1.2's core scalars instead of YAML 1.1's."""
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """SafeLoader with YAML 1.2's core scalars instead of YAML 1.1's; libyaml's where it is built in, 20 times as fast."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 (set as PyYAML does)
 
@@ -89,6 +89,10 @@ def read(text: str, *, file: str) -> Source:
     """Read YAML text; never raises, whatever the text."""
     if len(text) > TEXT_CHARACTERS_MAX:
         return _failed(file, 1, 1, f"the file has {len(text)} characters", f"Keep it below {TEXT_CHARACTERS_MAX}")
+    if forbidden := yaml.reader.Reader.NON_PRINTABLE.search(text):
+        before = text[: forbidden.start()]
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        return _failed(file, line, column, f"a character that YAML forbids: U+{ord(forbidden[0]):04X}", "Remove it")
     try:
         if problem := _unbounded(text):
             return _failed(file, *problem)
@@ -98,10 +102,6 @@ def read(text: str, *, file: str) -> Source:
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         parts = [part for part in (error.context, error.problem) if part]
         return _failed(file, line, column, f"this is not YAML: {', '.join(parts)}", _SYNTAX)
-    except yaml.reader.ReaderError as error:
-        before = text[: error.position]
-        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        return _failed(file, line, column, f"a character that YAML forbids: U+{error.character:04X}", "Remove it")
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         # PyYAML lets a few of Python's own errors through, for example for an escape beyond Unicode.
         return _failed(file, 1, 1, f"this is not YAML: {error}", _SYNTAX)

@@ -121,11 +121,11 @@ def test_a_services_value(entry: str, path: str, problem: str) -> None:
         pytest.param("", 1, 1, "empty", id="empty"),
         pytest.param("# only a comment\n", 1, 1, "empty", id="comment"),
         pytest.param("null", 1, 1, "not a mapping", id="null"),
-        pytest.param("[a", 1, 3, "not YAML", id="does not parse"),
+        pytest.param("a: b: c", 1, 5, "not YAML", id="does not parse"),
         pytest.param("a: b\n\tc: d", 2, 1, "not YAML", id="tab"),
         pytest.param("a: 1\n---\nb: 2", 2, 1, "not YAML", id="two documents"),
         pytest.param("a: \x07", 1, 4, "U+0007", id="control character"),
-        pytest.param("[" * 50_000, 1, 41, "nesting", id="deep"),
+        pytest.param("[" * 500, 1, 41, "nesting", id="deep"),
         pytest.param("a: &a [x]\nb: [" + "*a, " * 101 + "]", 2, 405, "aliases", id="many aliases"),
         pytest.param("a: &a [*a]", 1, 4, "endless", id="alias of itself"),
     ],
@@ -134,6 +134,11 @@ def test_text_that_is_no_gateway(text: str, line: int, column: int, problem: str
     (finding,) = [finding for finding in findings(text) if problem in finding.problem]
 
     assert (finding.line, finding.column) == (line, column)
+
+
+def test_a_file_that_nests_without_end_stays_small() -> None:
+    assert len(findings("[" * 500_000)) == 1
+    assert "characters" in findings("a" * 2_000_000)[0].problem
 
 
 def test_an_alias_bomb_stays_small() -> None:
