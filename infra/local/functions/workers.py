@@ -25,7 +25,7 @@ from infra.local.functions.environment import worker_environment
 from infra.local.functions.package import CodeStore, VersionCode
 from infra.local.functions.pool import Pool
 from infra.local.functions.process import Answer, InitFailed, WorkerExited, WorkerProcess
-from infra.local.functions.published_code import published_code
+from infra.local.functions.records import published_code
 from infra.local.functions.runtimes import command_for
 from infra.local.ports import Cloud, FunctionThrottled, Invocation, Telemetry
 
@@ -276,7 +276,7 @@ class Workers:
             for pool in self._pools.values():
                 pool.reap(loop.time() - IDLE_SECONDS)
 
-    async def stop(self) -> None:
+    async def close(self) -> None:
         """Ends all workers."""
         if self._reaper is not None:
             self._reaper.cancel()

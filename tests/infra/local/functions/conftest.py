@@ -30,4 +30,4 @@ async def workers(control: FakeLambda, telemetry: FakeTelemetry, tmp_path: Path)
         version_code=lambda account, region, name, version: control.codes.get((name, version)),
     )
     yield made
-    await made.stop()
+    await made.close()

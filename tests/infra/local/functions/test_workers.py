@@ -354,7 +354,7 @@ def test_workers_run_on_uvloop_too(control: FakeLambda, telemetry: FakeTelemetry
         )
         arn = control.put("f", zipped(app_py="def handler(e, c): return e['n'] and 1 / e['n']"))
         done = [decoded(await workers.invoke(arn, event)) for event in (b'{"n": 2}', b"{}", b'{"n": 4}')]
-        await workers.stop()
+        await workers.close()
         return done
 
     first, second, third = uvloop.run(scenario())
