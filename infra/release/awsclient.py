@@ -106,7 +106,7 @@ def boto_client(service: str, region: str) -> Any:
     config = Config(
         connect_timeout=5,
         read_timeout=60,
-        retries={"mode": "standard", "total_max_attempts": 5},
+        retries={"mode": "standard", "total_max_attempts": 4},
         user_agent_appid="gatewright",
     )
     with aws_errors(service, "client", region):
@@ -244,7 +244,7 @@ class AwsClient:
     def versions(self, function_arn: str) -> tuple[str, ...]:
         """The ARNs of a function's published versions; none when the function is gone."""
         arns: list[str] = []
-        request: dict[str, Any] = {"FunctionName": function_arn}
+        request: dict[str, Any] = {"FunctionName": function_arn.rpartition(":")[2]}
         while True:
             try:
                 page = self.call("lambda", "list_versions_by_function", **request)

@@ -168,9 +168,9 @@ def _delete_deployment(s: Situation, deployment: Deployment) -> Step:
 
 
 def _delete_version(arn: str) -> Step:
-    function, _, version = arn.rpartition(":")
+    function, version = arn.split(":")[-2:]
     return Step(
-        key=f"delete-version-{function.rpartition(':')[2]}-{version}",
+        key=f"delete-version-{function}-{version}",
         service="lambda",
         operation="delete_function",
         parameters={"FunctionName": function, "Qualifier": version},

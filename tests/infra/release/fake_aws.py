@@ -313,18 +313,22 @@ class _Client:
     # Lambda
 
     def _list_versions_by_function(self, FunctionName: str, Marker: str = "") -> Any:
-        if FunctionName not in self.r.versions:
-            raise refuse("ResourceNotFoundException", "Function not found")
-        numbers = ["$LATEST", *self.r.versions[FunctionName]]
+        numbers = ["$LATEST", *self._numbers(FunctionName)]
         start = int(Marker or 0)
         more = {"NextMarker": str(start + 2)} if start + 2 < len(numbers) else {}
         return {"Versions": [{"Version": n} for n in numbers[start : start + 2]], **more}
 
     def _delete_function(self, FunctionName: str, Qualifier: str) -> Any:
-        if Qualifier not in self.r.versions[FunctionName]:
+        if Qualifier not in self._numbers(FunctionName):
             raise refuse("ResourceNotFoundException", "Function not found")
-        self.r.versions[FunctionName].remove(Qualifier)
+        self._numbers(FunctionName).remove(Qualifier)
         return {}
+
+    def _numbers(self, function: str) -> list[str]:
+        for arn, numbers in self.r.versions.items():
+            if arn.endswith(f":{function}"):
+                return numbers
+        raise refuse("ResourceNotFoundException", "Function not found")
 
     # DynamoDB
 
