@@ -13,8 +13,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from infra.local.control.store import Definition, RestApi, Store
-from infra.local.gateway import canary
+from infra.local.control.store import Definition, RestApi, Shape, Store
+from infra.local.gateway import canary, invoke_test
 from infra.local.gateway.authorizers import Authorizers
 from infra.local.gateway.compiled import CompiledApi, CompiledMethod, Integration, compile_api
 from infra.local.gateway.exchange import Exchange, new_extended_id, new_request_id
@@ -113,6 +113,14 @@ class DataPlane:
         response = await self._respond(exchange)
         self._telemetry.request(record(exchange, (self._clock() - exchange.started) * 1000))
         return response
+
+    async def test_invoke_method(self, api: RestApi, resource_id: str, http_method: str, request: Shape) -> Shape:
+        """TestInvokeMethod on the live definition; see `invoke_test`."""
+        return await invoke_test.invoke_method(self.run, self._clock, api, resource_id, http_method, request)
+
+    async def test_invoke_authorizer(self, api: RestApi, authorizer: Shape, request: Shape) -> Shape:
+        """TestInvokeAuthorizer, without the cache; see `invoke_test`."""
+        return await invoke_test.invoke_authorizer(self.authorizers, self._clock, api, authorizer, request)
 
     def _compile(self, api: RestApi, deployment_id: str | None) -> CompiledApi | None:
         key = (api.id, deployment_id or "")

@@ -59,7 +59,6 @@ class Exchange:
         "_headers",
         "_multi_headers",
         "_query",
-        "_template_context",
         "api",
         "api_key",
         "api_key_id",
@@ -77,6 +76,7 @@ class Exchange:
         "integration_request_id",
         "integration_status",
         "is_canary",
+        "log",
         "lower_headers",
         "method",
         "overrides",
@@ -130,12 +130,12 @@ class Exchange:
         self.integration_latency_ms: float | None = None
         self.integration_error: str | None = None
         self.integration_request_id: str | None = None
+        self.log: list[str] | None = None  # kept for TestInvokeMethod only
         self.response_status: int = 0
         self.response_length: int = 0
         self._headers: dict[str, str] | None = None
         self._multi_headers: dict[str, list[str]] = {}
         self._query: dict[str, list[str]] | None = None
-        self._template_context: dict[str, Any] | None = None
         self.lower_headers = {name.lower(): value for name, value in request.headers}
         self.trace_root, self.trace_header = _trace(self.lower_headers.get("x-amzn-trace-id"), started)
 
@@ -172,6 +172,11 @@ class Exchange:
         """A header that was not dropped, by case-insensitive name."""
         lower = name.lower()
         return None if lower in DROPPED_REQUEST_HEADERS else self.lower_headers.get(lower)
+
+    def note(self, *lines: str) -> None:
+        """Adds to the execution log when one is kept."""
+        if self.log is not None:
+            self.log.extend(lines)
 
     @property
     def query(self) -> dict[str, list[str]]:

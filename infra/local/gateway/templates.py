@@ -42,6 +42,27 @@ class VelocityList(list[Any]):
         return json.dumps(self, separators=(",", ":"), ensure_ascii=False)
 
 
+class Nothing:
+    """What ``$input.path`` finds where nothing is: prints as nothing, equals null and the empty text (recorded)."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return other is None or other == "" or isinstance(other, Nothing)
+
+    def __hash__(self) -> int:
+        return hash("")
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __str__(self) -> str:
+        return ""
+
+
+NOTHING = Nothing()
+
+
 def _print(value: Any) -> str:
     if value is None:
         return "null"
@@ -109,7 +130,8 @@ class Input:
         return exchange.headers.get(name) or exchange.header(name) or ""
 
     def path(self, expression: str) -> Any:
-        return as_velocity(self._find(expression))
+        value = self._find(expression)
+        return NOTHING if value is None else as_velocity(value)
 
     def json(self, expression: str) -> str:
         """The value as JSON text; ``""`` in quotes when nothing is there."""
@@ -144,7 +166,7 @@ class Util:
 
     def escapeJavaScript(self, value: Any) -> str:  # noqa: N802 - the template's name
         """Escapes as Java's StringEscapeUtils does: single quotes too, as the reference says; the rest is unsure."""
-        if value is None:
+        if value is None or value is NOTHING:
             return "null"
         return "".join(_escape(char) for char in _print(value))
 

@@ -15,6 +15,7 @@ from yarl import URL
 
 from infra.local.gateway.compiled import Integration
 from infra.local.gateway.exchange import Exchange
+from infra.local.gateway.execution_log import note_call
 from infra.local.gateway.faults import integration_timeout, internal_error, network_error
 from infra.local.gateway.forwarding import forwarded, outgoing_headers, refuse_illegal, returned
 from infra.local.gateway.integrations import outgoing, returning
@@ -132,6 +133,8 @@ async def _send(
         method = exchange.request.method
     received = await upstream.send(method, url, headers=headers, body=body, timeout_seconds=integration.timeout_seconds)
     exchange.integration_status = received.status
+    if exchange.log is not None:
+        note_call(exchange, url, headers, body, received.status, dict(received.headers), received.body)
     return received
 
 

@@ -6,6 +6,7 @@ import asyncio
 
 from infra.local.gateway.compiled import Integration, function_of
 from infra.local.gateway.exchange import Exchange
+from infra.local.gateway.execution_log import note_call
 from infra.local.gateway.faults import integration_timeout, internal_error
 from infra.local.gateway.uris import render_stage_variables
 from infra.local.ports import FunctionForbidden, FunctionNotFound, Functions, FunctionThrottled, Invocation
@@ -45,7 +46,10 @@ async def call_function(
         raise internal_error("Lambda invocation failed with status: 413")  # unsure: the status
     try:
         async with asyncio.timeout(integration.timeout_seconds):
-            return await functions.invoke(arn, payload, trace_id=exchange.trace_root)
+            result = await functions.invoke(arn, payload, trace_id=exchange.trace_root)
+            if exchange.log is not None:
+                _note(exchange, arn, payload, result)
+            return result
     except TimeoutError:
         exchange.integration_error = "Execution failed due to a timeout error"
         raise integration_timeout() from None
@@ -56,3 +60,22 @@ async def call_function(
     except FunctionThrottled as error:
         exchange.integration_error = "Rate Exceeded."
         raise internal_error("Lambda invocation failed with status: 429. Rate Exceeded.") from error
+
+
+def _note(exchange: Exchange, arn: str, payload: bytes, result: Invocation) -> None:
+    region = arn.split(":")[3]
+    endpoint = f"https://lambda.{region}.amazonaws.com/2015-03-31/functions/{arn}/invocations"
+    headers = {
+        "x-amzn-lambda-integration-tag": exchange.request_id,
+        "Authorization": "*" * 24,
+        "x-amzn-apigateway-api-id": exchange.api.id,
+        "Accept": "application/json",
+        "User-Agent": f"AmazonAPIGateway_{exchange.api.id}",
+    }
+    answered = {
+        "Content-Type": "application/json",
+        "Content-Length": str(len(result.payload)),
+        "X-Amz-Executed-Version": result.executed_version,
+        "X-Amzn-Trace-Id": exchange.trace_header,
+    }
+    note_call(exchange, endpoint, headers, payload, 200, answered, result.payload)
