@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.config.regions import known_regions
-from infra.config.source import Source, Where, spell
+from infra.config.source import Source, Where, read, spell
 from infra.config.syntax import comparable, segments
 from infra.config.units import shown
 from infra.errors import Finding
@@ -216,8 +216,25 @@ def _files(source: Source, folder: Path) -> Iterator[Finding]:
                 (*where, "lambda"), f"there is no {code}/handler.py", f"Add it below {folder.name or folder}/"
             )
         operations = entry.get("operations")
-        if isinstance(operations, str) and not _exists(folder / operations):
-            yield source.finding((*where, "operations"), f"there is no {operations}", "Add it, or remove the key")
+        if isinstance(operations, str):
+            for problem in _operations(folder, operations):
+                yield source.finding((*where, "operations"), *problem)
+
+
+def _operations(folder: Path, name: str) -> Iterator[tuple[str, str]]:
+    """Whether the file can be an OpenAPI fragment at all; `infra.openapi` checks what is in it."""
+    if not _exists(folder / name):
+        yield f"there is no {name}", "Add it, or remove the key"
+        return
+    try:
+        fragment = read((folder / name).read_text(encoding="utf-8"), file=name)
+    except (OSError, ValueError):
+        yield f"{name} is no text file", "Give an OpenAPI 3.0 fragment in YAML"
+        return
+    if fragment.findings:
+        yield f"{name} cannot be read: line {fragment.findings[0].line}: {fragment.findings[0].problem}", "Correct it"
+    elif not isinstance(fragment.plain, dict) or not isinstance(fragment.plain.get("paths"), dict):
+        yield f"{name} has no paths", "Give an OpenAPI 3.0 fragment, its paths relative to the service's"
 
 
 def _exists(path: Path) -> bool:

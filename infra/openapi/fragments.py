@@ -20,6 +20,7 @@ from infra.config.source import Source, Where, read
 from infra.config.syntax import segments
 from infra.errors import ConfigError, Finding
 from infra.openapi import schemas
+from infra.openapi.operations import ids_of_prefix
 from infra.openapi.shape import FragmentShape, OperationShape, PathShape
 
 __all__ = ["Fragment", "parse_fragment", "read_fragments"]
@@ -56,8 +57,7 @@ def read_fragments(gateway: Gateway, *, folder: Path) -> dict[str, Fragment]:
             findings.append(source.finding((), "it cannot be read as UTF-8 text", "Give an OpenAPI 3.0 fragment"))
         except ConfigError as error:
             findings.extend(error.findings)
-    files = {service.name: service.operations or "" for service in gateway.services}
-    findings.extend(_twice(files, fragments))
+    findings.extend(_twice(gateway, fragments))
     if findings:
         raise ConfigError(findings)
     return fragments
@@ -125,8 +125,11 @@ def _one_name_for_a_place(source: Source, shape: FragmentShape) -> Iterator[Find
                 yield source.finding(("paths", path), problem, "A place in a path has one name", at_key=True)
 
 
-def _twice(files: Mapping[str, str], fragments: Mapping[str, Fragment]) -> Iterator[Finding]:
-    first: dict[str, str] = {}
+def _twice(gateway: Gateway, fragments: Mapping[str, Fragment]) -> Iterator[Finding]:
+    files = {service.name: service.operations for service in gateway.services if service.operations}
+    first = {
+        name: service.name for service in gateway.services if not service.operations for name in ids_of_prefix(service)
+    }
     for service, fragment in fragments.items():
         for path, item in fragment.shape.paths.items():
             for method, operation in item.operations().items():

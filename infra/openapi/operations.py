@@ -12,7 +12,7 @@ from infra.openapi.integrations import FunctionRef
 from infra.openapi.schemas import convert, model_name
 from infra.openapi.shape import FragmentShape, MediaShape, OperationShape, ParameterShape
 
-__all__ = ["API_KEY", "VALIDATORS", "of_fragment", "of_prefix", "schemas_of"]
+__all__ = ["API_KEY", "VALIDATORS", "ids_of_prefix", "of_fragment", "of_prefix", "schemas_of"]
 
 API_KEY = "api_key"
 _ANY = "x-amazon-apigateway-any-method"
@@ -95,10 +95,8 @@ def _declared(
 
 def _undeclared(service: Service, method: str, relative: str, function: FunctionRef | None) -> Item:
     variables = ["proxy"] if relative != "/" else []
-    # camelCase of the route: legacyAny, legacyAnyBelow.
-    name = model_name(service.name, method.capitalize() + ("Below" if variables else ""))
     result: Item = {
-        "operationId": name[0].lower() + name[1:],
+        "operationId": _prefix_id(service, method, below=bool(variables)),
         "tags": [service.name],
         "responses": {"200": {"description": "What the service answers."}},
         _INTEGRATION: _integration(service, method, relative, function),
@@ -106,6 +104,17 @@ def _undeclared(service: Service, method: str, relative: str, function: Function
     if parameters := [*_prefix_variables(service), *(_path_parameter(variable) for variable in variables)]:
         result["parameters"] = parameters
     return result | _security(service)
+
+
+def _prefix_id(service: Service, method: str, *, below: bool) -> str:
+    """camelCase of the route: ``legacyAny``, ``legacyAnyBelow``."""
+    name = model_name(service.name, method.capitalize() + ("Below" if below else ""))
+    return name[0].lower() + name[1:]
+
+
+def ids_of_prefix(service: Service) -> list[str]:
+    """The operation ids that `of_prefix` gives."""
+    return [_prefix_id(service, method, below=below) for method in service.methods for below in (False, True)]
 
 
 def _integration(service: Service, method: str, relative: str, function: FunctionRef | None) -> Item:

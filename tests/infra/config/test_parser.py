@@ -207,8 +207,25 @@ def test_files_that_are_named_must_exist(tmp_path: Path) -> None:
 
     (tmp_path / "code").mkdir()
     (tmp_path / "code" / "handler.py").touch()
-    (tmp_path / "code" / "o.yaml").touch()
+    (tmp_path / "code" / "o.yaml").write_text("paths: {/: {}}")
     assert parse(text, file="gateway.yaml", folder=tmp_path).services[0].lambda_folder == "code"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        pytest.param(b"a: [", "o.yaml cannot be read: line", id="no YAML"),
+        pytest.param(b"", "o.yaml cannot be read: line 1: the file is empty", id="empty"),
+        pytest.param(b"paths: []", "o.yaml has no paths", id="no paths"),
+        pytest.param(b"\xff", "o.yaml is no text file", id="no text"),
+    ],
+)
+def test_operations_must_be_a_fragment(tmp_path: Path, text: bytes, problem: str) -> None:
+    (tmp_path / "o.yaml").write_bytes(text)
+
+    (finding,) = findings(service("{path: /u, url: 'https://u.example', operations: o.yaml}"), folder=tmp_path)
+    assert finding.path == "services.users.operations"
+    assert finding.problem.startswith(problem)
 
 
 @pytest.mark.parametrize(

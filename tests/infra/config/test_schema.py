@@ -75,6 +75,12 @@ def test_no_section_takes_an_unknown_key() -> None:
     assert [section["title"] for section in sections if section.get("additionalProperties") is not False] == []
 
 
+def test_a_name_that_does_not_fit_is_refused() -> None:
+    plain = yaml.safe_load(SHOP.read_text())
+    plain["plans"]["Big Plan"] = plain["plans"]["free"]
+    assert not Draft202012Validator(schema()).is_valid(plain)
+
+
 def test_a_range_is_only_the_parsers() -> None:
     plain = yaml.safe_load(SHOP.read_text())
     plain["services"]["users"]["timeout"] = "30s"

@@ -141,6 +141,16 @@ def test_fragments_are_read_below_the_folder_and_all_findings_come_at_once(tmp_p
     ]
 
 
+def test_an_operation_is_not_called_as_a_generated_one(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(GET.replace("operationId: a", "operationId: oldAnyBelow"))
+    model = gateway(
+        Service(name="old", path="/old", url="https://old.example"),
+        Service(name="a", path="/a", lambda_folder="l", operations="a.yaml"),
+    )
+    with pytest.raises(ConfigError, match="'oldAnyBelow' is also an operation of 'old'"):
+        read_fragments(model, folder=tmp_path)
+
+
 @given(st.data())
 @settings(max_examples=200)
 def test_no_cut_of_a_fragment_gives_a_traceback(data: st.DataObject) -> None:

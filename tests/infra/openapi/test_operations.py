@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from infra.config.model import Service
-from infra.openapi import build
+from infra.openapi import assemble, build, parse_fragment
 from tests.infra.openapi.gateways import FIXTURES, functions, gateway
 
 PETS = Service(name="pets", path="/api/pets", lambda_folder="lambdas/pets", operations="pets.yaml", timeout_ms=1500)
 INTEGRATION = "x-amazon-apigateway-integration"
 VALIDATOR = "x-amazon-apigateway-request-validator"
+FUNCTIONS = functions(gateway(PETS))
 ANY = "x-amazon-apigateway-any-method"
 
 
@@ -83,6 +84,21 @@ def test_models_are_in_the_services_namespace_and_without_what_aws_refuses(pets:
 def test_shared_parameters_are_written_into_the_operation(pets: dict[str, Any]) -> None:
     parameter = {"name": "petId", "in": "path", "required": True, "schema": {"type": "string"}}
     assert pets["paths"]["/api/pets/{petId}"]["get"]["parameters"] == [parameter]
+
+
+def test_an_operations_own_parameter_stands_for_the_shared_one() -> None:
+    text = (
+        (FIXTURES / "pets.yaml")
+        .read_text()
+        .replace(
+            "      operationId: readPet\n",
+            "      operationId: readPet\n      parameters: [{name: petId, in: path, required: true, description: own, schema: {}}]\n",
+        )
+    )
+    built = assemble(gateway(PETS), fragments={"pets": parse_fragment(text, file="pets.yaml")}, functions=FUNCTIONS)
+
+    parameters = built["paths"]["/api/pets/{petId}"]["get"]["parameters"]
+    assert [p.get("description") for p in parameters] == ["own"]
 
 
 def test_default_is_written_as_500(pets: dict[str, Any]) -> None:
