@@ -11,7 +11,10 @@ import asyncio
 import json
 import logging
 import re
+import time
 from collections.abc import Awaitable, Callable
+from email.utils import formatdate
+from functools import lru_cache
 from typing import Any, Protocol
 
 from infra.local.addresses import Credentials, Target, execute_api_target, signed_for
@@ -168,8 +171,15 @@ async def _body(receive: Receive, limit: int) -> bytes:
     return b"".join(parts)[: limit + 1]
 
 
+@lru_cache(maxsize=1)
+def _date(epoch_second: int) -> bytes:
+    return formatdate(epoch_second, usegmt=True).encode()
+
+
 async def _respond(send: Send, response: HttpResponse, *, head: bool = False) -> None:
     headers = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in response.headers]
+    if not any(name.lower() == b"date" for name, _ in headers):
+        headers.append((b"date", _date(int(time.time()))))
     if not any(name.lower() == b"content-length" for name, _ in headers):
         headers.append((b"content-length", str(len(response.body)).encode()))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})

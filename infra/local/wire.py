@@ -41,6 +41,7 @@ def config(app: Any, *, port: int) -> uvicorn.Config:
         log_level="warning",
         access_log=False,
         server_header=False,
+        date_header=False,  # ministack writes its own; a second one makes the JavaScript SDK lose its clock
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=2,
         h11_max_incomplete_event_size=64 * 1024,

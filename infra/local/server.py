@@ -1,0 +1,192 @@
+"""Puts the rooms of the embedded AWS together and serves them on loopback: ``python -m infra.local.server --port 4566``.
+
+May touch: one loopback socket, a temporary folder for unpacked function code, worker processes, and the ``--state`` folder when
+one is given; without it, state is in memory and gone with the process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from infra.errors import GatewrightError
+from infra.local import persistence, seam, wire
+from infra.local.addresses import Credentials, Target
+from infra.local.cloud import ACCOUNT, Message, Ministack, Receive, Send
+from infra.local.control.cloudformation import handlers as apigateway_handlers
+from infra.local.control.plane import ControlPlane
+from infra.local.control.store import RegionState, Store
+from infra.local.front import Front
+from infra.local.functions.cloudformation import handlers as lambda_handlers
+from infra.local.functions.invoke_api import InvokeApi
+from infra.local.functions.workers import Workers
+from infra.local.gateway.dataplane import DataPlane
+from infra.local.ports import HttpRequest, HttpResponse
+from infra.local.telemetry.delivery import Delivery
+from infra.local.telemetry.filtered import filter_events
+
+__all__ = ["Server", "main"]
+
+
+class Server:
+    """All rooms of one engine; implements ``front.Rooms``.
+
+    Args:
+        ministack: the mounted services.
+        store: state of API Gateway, empty or restored.
+        endpoint: what handlers get as ``AWS_ENDPOINT_URL``.
+        scratch: folder for unpacked code.
+        state: folder to save to at a clean stop, None for a volatile engine.
+    """
+
+    def __init__(
+        self, ministack: Ministack, store: Store, *, endpoint: str, scratch: Path, state: Path | None = None
+    ) -> None:
+        self.account = ACCOUNT
+        self._store, self._state = store, state
+        self._ministack = ministack
+        self._telemetry = Delivery(ministack)
+        self._workers = Workers(
+            ministack, telemetry=self._telemetry, endpoint=endpoint, account=ACCOUNT, state_folder=scratch
+        )
+        self._data = DataPlane(store, self._workers, self._telemetry)
+        self._control = ControlPlane(store, invoker=self._data)
+        self._invoke = InvokeApi(self._workers)
+        self._install_resource_handlers()
+
+    def _install_resource_handlers(self) -> None:
+        account, region = seam.account_and_region()
+        table = seam.handlers()
+        seam.install(table, apigateway_handlers(self._control, account=account, region=region))
+        seam.install(table, lambda_handlers(table, self._workers, region=region))
+
+    async def start(self) -> None:
+        """Begins what runs beside requests."""
+        self._telemetry.start()
+
+    async def stop(self) -> None:
+        """Delivers what is under way, ends the workers, saves what is to be kept."""
+        await self._telemetry.stop()
+        await self._workers.close()
+        await self._data.close()
+        if self._state is not None:
+            persistence.save(self._store, self._state)
+
+    # front.Rooms
+
+    async def data_plane(self, request: HttpRequest, target: Target) -> HttpResponse:
+        by_id = request.path != target.path
+        return await self._data.handle(
+            request, api_id=target.api_id, stage=target.stage, path=target.path, custom_domain=not by_id
+        )
+
+    async def control_plane(self, request: HttpRequest, credentials: Credentials) -> HttpResponse:
+        return await self._control.handle(request, account=credentials.account, region=credentials.region)
+
+    async def invoke(self, request: HttpRequest, credentials: Credentials) -> HttpResponse:
+        return await self._invoke.handle_invoke(request, account=credentials.account, region=credentials.region)
+
+    def custom_domain(self, host: str, raw_path: str) -> Target | None:
+        """The stage that a custom domain's base path mappings give; the first region that has the domain answers."""
+        for state in self._store.regions():
+            if host in state.domain_names:
+                return _mapped(state, host, raw_path)
+        return None
+
+    def function_changed(self, region: str, name: str | None) -> None:
+        self._workers.changed(region, name)
+
+    def logs_call_passed(self, region: str, operation: str, parameters: dict[str, Any]) -> None:
+        if operation == "PutLogEvents":
+            events = [(event["timestamp"], event["message"]) for event in parameters.get("logEvents", [])]
+            self._telemetry.observe(region, str(parameters.get("logGroupName", "")), events)
+        elif operation in ("PutMetricFilter", "DeleteMetricFilter", "DeleteLogGroup"):
+            self._telemetry.filters_changed()
+
+    def filtered(self, operation: str, parameters: dict[str, Any], response: HttpResponse) -> HttpResponse:
+        """FilterLogEvents with its pattern honoured: ministack keeps the events but ignores the pattern."""
+        pattern = parameters.get("filterPattern")
+        if operation != "FilterLogEvents" or not pattern:
+            return response
+        document = json.loads(response.body)
+        document["events"] = filter_events(pattern, document.get("events", []))
+        headers = [(name, value) for name, value in response.headers if name.lower() != "content-length"]
+        return HttpResponse(status=response.status, headers=headers, body=json.dumps(document).encode())
+
+    def health(self) -> dict[str, Any]:
+        apis = sum(len(state.rest_apis) for state in self._store.regions())
+        return {"service": "gatewright", "pid": os.getpid(), "account": self.account, "rest_apis": apis}
+
+
+def _mapped(state: RegionState, host: str, raw_path: str) -> Target | None:
+    mappings = state.base_path_mappings.get(host, {})
+    first, _, rest = raw_path.lstrip("/").partition("/")
+    by_path = mappings.get(first)
+    if by_path is not None and by_path.get("stage"):
+        return Target(by_path["restApiId"], by_path["stage"], "/" + rest)
+    root = mappings.get("(none)")
+    if root is not None and root.get("stage"):
+        return Target(root["restApiId"], root["stage"], raw_path)
+    return None
+
+
+def application(server: Server, ministack: Ministack) -> Any:
+    """The ASGI app: the front, with our start and stop around ministack's own lifespan."""
+    front = Front(server, ministack.app)
+
+    async def app(scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await front(scope, receive, send)
+            return
+
+        async def started(message: Message) -> None:
+            if message["type"] == "lifespan.startup.complete":
+                await server.start()
+            elif message["type"] == "lifespan.shutdown.complete":
+                await server.stop()
+            await send(message)
+
+        await ministack.app(scope, receive, started)
+
+    return app
+
+
+def serve(*, port: int, state: Path | None) -> None:
+    """Runs the engine until it is told to stop. Raises GatewrightError when it cannot start."""
+    if state is not None:
+        persistence.configure(os.environ, state)
+    ministack = Ministack.load(account=ACCOUNT, port=port)
+    store = persistence.load(state) if state is not None else Store()
+    with tempfile.TemporaryDirectory(prefix="gatewright-") as scratch:
+        server = Server(ministack, store, endpoint=f"http://127.0.0.1:{port}", scratch=Path(scratch), state=state)
+        uvicorn.Server(wire.config(application(server, ministack), port=port)).run()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Entry point of the background process; failures are one line on standard error."""
+    parser = argparse.ArgumentParser(prog="python -m infra.local.server", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--port", type=int, required=True, help="loopback port to listen on")
+    parser.add_argument("--state", type=Path, help="folder to keep state in over restarts (default: volatile)")
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        serve(port=options.port, state=options.state)
+    except GatewrightError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    except ImportError as error:
+        sys.stderr.write(f"A package is missing ({error}). Run `make setup`.\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
