@@ -1,8 +1,9 @@
 """API Gateway's own errors as RFC 9457 problem details. Reads its own data file once; touches nothing else.
 
 Limits of these templates (API Gateway developer guide, "Gateway responses"): they are not VTL, only variables are put in.
-``$context.error.messageString`` comes with its quotes, ``$context.error.validationErrorString`` without; whether AWS escapes
-quotes inside the latter is not documented (unsure), so it is used for bodies only, where the message says nothing.
+``$context.error.messageString`` comes with its quotes, ``$context.error.validationErrorString`` without. AWS's own advice
+puts the latter between quotes (aws/serverless-application-model issue 1207), so quotes inside it must come escaped; that is
+not documented (unsure), and it is used for bodies only, where the message alone says nothing.
 
 A response's status is fixed where the type has one. The two defaults keep the status of the error, which a template cannot
 name, so they leave ``status`` out; RFC 9457 has it optional. WAF_FILTERED stays undefined: the firewall writes its own answer.
