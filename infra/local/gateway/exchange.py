@@ -48,8 +48,12 @@ def parse_query(query: str) -> dict[str, list[str]]:
         for part in query.split("&"):
             if part:
                 name, _, value = part.partition("=")
-                found.setdefault(unquote_plus(name), []).append(unquote_plus(value))
+                found.setdefault(_decode(name), []).append(_decode(value))
     return found
+
+
+def _decode(text: str) -> str:
+    return unquote_plus(text) if "%" in text or "+" in text else text
 
 
 class Exchange:

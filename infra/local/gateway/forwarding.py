@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-i
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 
 from infra.local.gateway.exchange import Exchange
@@ -63,6 +64,20 @@ _CANONICAL = {
     "www-authenticate": "WWW-Authenticate",
     "x-amzn-requestid": "x-amzn-RequestId",
 }
+
+
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_LINE_BREAKS = re.compile(r"[\r\n\0]+")
+
+
+def is_header_name(name: str) -> bool:
+    """RFC 9110, section 5.6.2: a token."""
+    return _TOKEN.fullmatch(name) is not None
+
+
+def header_value(text: str) -> str:
+    """A value that cannot end its own line: mapped values may come from a decoded query string."""
+    return _LINE_BREAKS.sub(" ", text)
 
 
 def is_edge(exchange: Exchange) -> bool:
@@ -137,7 +152,7 @@ def refuse_illegal(names: Iterable[str], integration_type: str) -> None:
 
 def outgoing_headers(headers: Mapping[str, str], exchange: Exchange, *, has_body: bool) -> dict[str, str]:
     """Headers of an HTTP call: what may not travel is dropped, AWS's own are added (recorded)."""
-    sent = {name: value for name, value in headers.items() if name.lower() not in _DROPPED_OUTGOING}
+    sent = {name: header_value(value) for name, value in headers.items() if name.lower() not in _DROPPED_OUTGOING}
     present = {name.lower() for name in sent}
     content_type = exchange.header("content-type")
     defaults = {"Accept": "application/json", "User-Agent": f"AmazonAPIGateway_{exchange.api.id}"}

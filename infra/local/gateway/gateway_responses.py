@@ -16,6 +16,7 @@ from typing import Any
 from infra.local.gateway.context import lookup
 from infra.local.gateway.exchange import Exchange
 from infra.local.gateway.faults import GatewayFault
+from infra.local.gateway.forwarding import header_value
 from infra.local.gateway.mapping import value_of
 
 __all__ = ["GatewayResponses", "default_body"]
@@ -83,7 +84,7 @@ def _body(custom: _Custom, fault: GatewayFault, exchange: Exchange) -> tuple[str
         return "application/json", default_body(fault)
     accept = (exchange.header("accept") or "").split(",")[0].partition(";")[0].strip()
     kind = next((k for k in (accept, "application/json") if k in templates), next(iter(templates)))
-    return kind, substitute(templates[kind], exchange, as_json="json" in kind).encode()
+    return kind, substitute(templates[kind], exchange, as_json="json" in kind).encode("utf-8", "replace")
 
 
 def substitute(template: str, exchange: Exchange, *, as_json: bool) -> str:
@@ -107,5 +108,5 @@ def _headers(custom: _Custom, exchange: Exchange) -> list[tuple[str, str]]:
         value = value_of(expression, exchange)
         if value:
             text = value if isinstance(value, str) else ",".join(value)
-            headers.append((target.removeprefix("gatewayresponse.header."), text))
+            headers.append((target.removeprefix("gatewayresponse.header."), header_value(text)))
     return headers

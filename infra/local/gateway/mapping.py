@@ -110,7 +110,7 @@ def _body(exchange: Exchange, path: str) -> str | None:
         return body.decode("utf-8", "replace") or "{}"
     try:
         return _text(jsonpath.find(_document(body), path))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise malformed_request("Invalid JSON in request body") from error  # unsure: the text
 
 
@@ -151,7 +151,7 @@ def _response_value(expression: str, headers: Mapping[str, list[str]], body: byt
             return text.decode("utf-8", "replace") or "{}"
         try:
             return _text(jsonpath.find(_document(text), name))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise internal_error("Invalid JSON in integration response") from error
     values = headers.get(name.lower())
     if not values:

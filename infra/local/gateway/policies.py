@@ -7,6 +7,7 @@ denies, so that a policy is not wider here than on AWS.
 from __future__ import annotations
 
 import functools
+import ipaddress
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -58,13 +59,14 @@ def _conditions_met(condition: Any, source_ip: str | None) -> bool | None:
 
 
 def _ip_condition(operator: str, tests: Mapping[str, Any], source_ip: str | None) -> bool | None:
-    import ipaddress
-
     ranges = {key.lower(): value for key, value in tests.items()}.get("aws:sourceip")
     if ranges is None or len(tests) > 1 or source_ip is None or operator not in ("IpAddress", "NotIpAddress"):
         return None
     networks = [ranges] if isinstance(ranges, str) else ranges
-    inside = any(ipaddress.ip_address(source_ip) in ipaddress.ip_network(n, strict=False) for n in networks)
+    try:
+        inside = any(ipaddress.ip_address(source_ip) in ipaddress.ip_network(n, strict=False) for n in networks)
+    except ValueError:
+        return None
     return inside if operator == "IpAddress" else not inside
 
 

@@ -27,7 +27,7 @@ def _parse(policy: str, prefix: str) -> Mapping[str, Any]:
         if resources is not None:
             many = [resources] if isinstance(resources, str) else resources
             statement["Resource"] = [
-                r.replace("execute-api:/", prefix, 1) if r.startswith("execute-api:/") else r for r in many
+                r.replace("execute-api:/", prefix, 1) if str(r).startswith("execute-api:/") else r for r in many
             ]
     return document if isinstance(document, dict) else {}
 

@@ -58,7 +58,7 @@ def _require_json(payload: bytes) -> None:
     """Lambda refuses a payload that is not JSON (InvalidRequestContentException), which is a 500 here."""
     try:
         json.loads(payload)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise internal_error(f"Lambda invocation failed with status: 400. {error}") from error
 
 

@@ -14,7 +14,7 @@ from infra.local.gateway.compiled import Integration
 from infra.local.gateway.context import request_context
 from infra.local.gateway.exchange import Exchange, new_request_id
 from infra.local.gateway.faults import GatewayFault, integration_failure, internal_error
-from infra.local.gateway.forwarding import event_headers, refuse_illegal, returned
+from infra.local.gateway.forwarding import event_headers, is_header_name, refuse_illegal, returned
 from infra.local.gateway.integrations.answer import Answer
 from infra.local.gateway.integrations.invoking import call_function
 from infra.local.gateway.payloads import decode_base64
@@ -22,6 +22,7 @@ from infra.local.ports import Functions
 
 __all__ = ["answer", "build_event", "read_answer"]
 
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
 _KEYS = frozenset({"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"})
 
 
@@ -31,7 +32,7 @@ async def answer(exchange: Exchange, integration: Integration, functions: Functi
         raise integration_failure("An AWS_PROXY integration can only be used with the POST integration method")
     if integration.mappings.entries:
         refuse_illegal((name for place, name, _ in integration.mappings.entries if place == "header"), integration.type)
-    event = json.dumps(build_event(exchange), separators=(",", ":"), ensure_ascii=False).encode()
+    event = _encode(build_event(exchange)).encode()
     result = await call_function(exchange, integration, functions, event)
     exchange.integration_request_id = new_request_id()
     if result.function_error is not None:
@@ -79,7 +80,7 @@ def read_answer(payload: bytes, exchange: Exchange) -> Answer:
     body = result.get("body")
     if isinstance(body, (dict, list)):
         raise _malformed(exchange)
-    data = _scalar(body).encode() if body is not None else b""
+    data = _scalar(body).encode("utf-8", "replace") if body is not None else b""
     if data and _truthy(result.get("isBase64Encoded")) and exchange.compiled.binary.matches(exchange.header("accept")):
         data = decode_base64(data)
     return Answer(status, headers, data)
@@ -101,6 +102,8 @@ def _headers(result: dict[str, Any], exchange: Exchange) -> list[tuple[str, str]
     """``multiValueHeaders`` first and in their spelling, ``headers`` merged in; the same pair only once (documented)."""
     single, multiple = result.get("headers") or {}, result.get("multiValueHeaders") or {}
     if not isinstance(single, dict) or not isinstance(multiple, dict):
+        raise _malformed(exchange)
+    if not all(map(is_header_name, (*single, *multiple))):
         raise _malformed(exchange)
     if not multiple:
         pairs = [(name, _header(value, exchange)) for name, value in single.items() if value is not None]

@@ -9,6 +9,7 @@ import asyncio
 import socket
 from collections.abc import Mapping
 from typing import Protocol
+from urllib.parse import quote
 
 import aiohttp
 from yarl import URL
@@ -156,6 +157,4 @@ def _url(
 
 
 def _quote(text: str) -> str:
-    from urllib.parse import quote
-
     return quote(text, safe="-._~")

@@ -35,7 +35,7 @@ def status_of(text: str) -> int | None:
     """Reads ``statusCode``; the text need not be strict JSON: ``{statusCode: 200}`` works (recorded)."""
     try:
         document = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         match = _STATUS.match(text)
         return int(match[1]) if match else None
     status = document.get("statusCode") if isinstance(document, dict) else None

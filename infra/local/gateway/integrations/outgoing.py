@@ -29,7 +29,7 @@ class Outgoing:
 
     @property
     def body(self) -> bytes:
-        return self.text.encode() if isinstance(self.text, str) else self.text
+        return self.text.encode("utf-8", "replace") if isinstance(self.text, str) else self.text
 
 
 def prepare(exchange: Exchange, integration: Integration) -> Outgoing:

@@ -12,7 +12,7 @@ from infra.local.gateway.compiled import Integration, IntegrationResponse
 from infra.local.gateway.context import template_context
 from infra.local.gateway.exchange import Exchange
 from infra.local.gateway.faults import internal_error
-from infra.local.gateway.forwarding import returned
+from infra.local.gateway.forwarding import header_value, is_header_name, returned
 from infra.local.gateway.integrations.answer import Answer
 from infra.local.gateway.mapping import map_response_headers
 from infra.local.gateway.payloads import from_integration
@@ -40,10 +40,11 @@ def finish(exchange: Exchange, integration: Integration, answer: Answer, selecto
             raise internal_error("A mapping template cannot read a binary payload")
         payload = render(template, payload, exchange, template_context(exchange))
     status = _override(exchange, headers) or chosen.status
+    safe = [(name, header_value(value)) for name, value in headers.items() if is_header_name(name)]
     return Answer(
         status,
-        returned(headers.items(), integration.type),
-        payload.encode() if isinstance(payload, str) else payload,
+        returned(safe, integration.type),
+        payload.encode("utf-8", "replace") if isinstance(payload, str) else payload,
     )
 
 

@@ -207,6 +207,7 @@ async def test_request_mappings_are_ignored_but_checked() -> None:
         ),
         pytest.param({"statusCode": 200, "body": "dGVzdC1kYXRh"}, 200, b"dGVzdC1kYXRh", id="b64-false"),
         pytest.param({"statusCode": 200, "body": 5}, 200, b"5", id="number as body"),
+        pytest.param(b'{"body": "\\ud800"}', 200, b"?", id="half a surrogate pair"),
     ],
 )
 async def test_accepted_answers(answer: Any, status: int, body: bytes) -> None:
@@ -233,6 +234,7 @@ async def test_accepted_answers(answer: Any, status: int, body: bytes) -> None:
         pytest.param({"body": {"a": 1}}, id="object as body"),
         pytest.param({"headers": ["a"]}, id="headers are a list"),
         pytest.param({"headers": {"a": "b\r\nSet-Cookie: c"}}, id="header injection"),
+        pytest.param({"headers": {"a b": "c"}}, id="no header name"),
     ],
 )
 async def test_malformed_answers(answer: Any) -> None:

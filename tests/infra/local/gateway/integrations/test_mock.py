@@ -153,3 +153,9 @@ $context.requestOverride.querystring.put($paramPutName, "putBar")
 async def test_a_bad_status_override_is_ignored(status: str) -> None:
     request = f"#set($context.responseOverride.status = {status})" + '{"statusCode": 200}'
     assert (await call(mock(request))).status == 200
+
+
+async def test_a_mapped_value_cannot_end_its_line() -> None:
+    parameters = {"method.response.header.X": "method.request.querystring.q"}
+    response = await call(mock(responseParameters=parameters), query="q=a%0d%0aSet-Cookie:%20b")
+    assert header(response, "X") == "a Set-Cookie: b"
