@@ -31,7 +31,7 @@ from infra.local.functions.workers import Workers
 from infra.local.gateway.dataplane import DataPlane
 from infra.local.ports import HttpRequest, HttpResponse
 from infra.local.telemetry.delivery import Delivery
-from infra.local.telemetry.filtered import filter_events
+from infra.local.telemetry.filtered import InvalidPattern, filter_events
 
 __all__ = ["Server", "main"]
 
@@ -66,7 +66,7 @@ class Server:
         account, region = seam.account_and_region()
         table = seam.handlers()
         seam.install(table, apigateway_handlers(self._control, account=account, region=region))
-        seam.install(table, lambda_handlers(table, self._workers, region=region))
+        seam.install(table, lambda_handlers(table, self._workers, region=region, account=account))
 
     async def start(self) -> None:
         """Begins what runs beside requests."""
@@ -117,7 +117,11 @@ class Server:
         if operation != "FilterLogEvents" or not pattern:
             return response
         document = json.loads(response.body)
-        document["events"] = filter_events(pattern, document.get("events", []))
+        try:
+            document["events"] = filter_events(pattern, document.get("events", []))
+        except InvalidPattern as error:
+            refusal = {"__type": "InvalidParameterException", "message": str(error)}
+            return HttpResponse(status=400, headers=response.headers, body=json.dumps(refusal).encode())
         headers = [(name, value) for name, value in response.headers if name.lower() != "content-length"]
         return HttpResponse(status=response.status, headers=headers, body=json.dumps(document).encode())
 

@@ -142,7 +142,9 @@ def new_checkout(folder: Path) -> Checkout:
             shutil.copy(source, folder / name)
     (folder / "node_modules").symlink_to(PROJECT / "node_modules")
     environment = {k: v for k, v in os.environ.items() if k not in AWS_VARIABLES and k != "PYTHONDONTWRITEBYTECODE"}
+    binaries = str(Path(sys.executable).parent)
     environment.update(NO_COLOR="1", PYTHONPATH=str(folder), CDK_VALIDATION="false")
+    environment["PATH"] = os.pathsep.join([binaries, environment.get("PATH", "")])
     return Checkout(folder, environment)
 
 

@@ -1,0 +1,53 @@
+"""``python -m benchmarks [synth|gateway|laptop ...]``: runs the benchmarks, prints a table of each, writes build/bench.json."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import gateway, laptop, synth
+
+BENCHMARKS: dict[str, Callable[[], list[dict[str, Any]]]] = {
+    "synth": synth.measure,
+    "gateway": gateway.measure,
+    "laptop": laptop.measure,
+}
+RESULTS = Path("build/bench.json")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; default: all")
+    names = parser.parse_args().names or list(BENCHMARKS)
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        parser.error(f"no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
+    machine = {"cores": os.cpu_count(), "python": platform.python_version(), "machine": platform.machine()}
+    document: dict[str, Any] = {"when": time.strftime("%Y-%m-%d"), "machine": machine}
+    for name in names:
+        document[name] = BENCHMARKS[name]()
+        show(name, document[name])
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    Console().print(f"written to {RESULTS}")
+
+
+def show(name: str, rows: list[dict[str, Any]]) -> None:
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    table = Table(*columns, title=name)
+    for row in rows:
+        table.add_row(*(str(row.get(column, "")) for column in columns))
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()
