@@ -28,7 +28,7 @@ from infra.local.gateway.faults import (
     throttled,
 )
 from infra.local.gateway.forwarding import edge_response_headers, is_edge
-from infra.local.gateway.integrations import aws, aws_proxy, http, mock
+from infra.local.gateway.integrations import aws, aws_proxy, aws_service, http, mock
 from infra.local.gateway.integrations.answer import Answer
 from infra.local.gateway.integrations.http import AiohttpUpstream, Upstream
 from infra.local.gateway.payloads import MAX_PAYLOAD_BYTES, compress, decompress
@@ -36,7 +36,7 @@ from infra.local.gateway.plans import Plans
 from infra.local.gateway.recording import record
 from infra.local.gateway.resource_policy import check_resource_policy
 from infra.local.gateway.throttling import Throttles, method_setting
-from infra.local.ports import Functions, HttpRequest, HttpResponse, Telemetry
+from infra.local.ports import Cloud, Functions, HttpRequest, HttpResponse, Telemetry
 
 __all__ = ["DataPlane"]
 
@@ -54,6 +54,7 @@ class DataPlane:
         clock: epoch seconds.
         random: a float in [0, 1) per call; splits canary traffic.
         http: upstream of HTTP integrations; aiohttp unless given.
+        cloud: where AWS integrations with other services go; without it they answer 501.
     """
 
     def __init__(
@@ -65,9 +66,10 @@ class DataPlane:
         clock: Callable[[], float] = time.time,
         random: Callable[[], float] = random_module.random,
         http: Upstream | None = None,
+        cloud: Cloud | None = None,
     ) -> None:
         self._store, self._functions, self._telemetry = store, functions, telemetry
-        self._clock, self._random = clock, random
+        self._clock, self._random, self._cloud = clock, random, cloud
         self._upstream: Upstream = http or AiohttpUpstream()
         self._throttles = Throttles(clock)
         self._plans = Plans(store, self._throttles, clock)
@@ -210,6 +212,8 @@ class DataPlane:
         if kind == "HTTP":
             return await http.answer(exchange, integration, self._upstream)
         if kind == "AWS":
+            if integration.function_arn is None:
+                return await aws_service.answer(exchange, integration, self._cloud)
             return await aws.answer(exchange, integration, self._functions)
         raise malformed_request(f"Unknown integration type {kind}")
 

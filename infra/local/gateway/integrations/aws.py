@@ -1,4 +1,4 @@
-"""AWS (not proxy): a Lambda function behind templates, answered by error message. Other services are not emulated.
+"""AWS (not proxy): a Lambda function behind templates, answered by error message; other services in `aws_service`.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-custom-integrations.html
 """
@@ -11,7 +11,7 @@ import json
 
 from infra.local.gateway.compiled import Integration
 from infra.local.gateway.exchange import Exchange, new_request_id
-from infra.local.gateway.faults import GatewayFault, internal_error, not_emulated
+from infra.local.gateway.faults import GatewayFault, internal_error
 from infra.local.gateway.integrations import outgoing, returning
 from infra.local.gateway.integrations.answer import Answer
 from infra.local.gateway.integrations.invoking import call_function
@@ -23,10 +23,7 @@ _background: set[asyncio.Task[None]] = set()  # keeps asynchronous invocations a
 
 
 async def answer(exchange: Exchange, integration: Integration, functions: Functions) -> Answer:
-    """Raises GatewayFault as `call_function`, and 501 for a service other than Lambda."""
-    if integration.function_arn is None:
-        service = integration.uri.split(":")[4] if integration.uri.count(":") >= 5 else integration.uri
-        raise not_emulated(f"The AWS service integration with {service}")
+    """Raises GatewayFault as `call_function`."""
     request = outgoing.prepare(exchange, integration)
     payload = request.body or b"{}"
     _require_json(payload)
