@@ -30,9 +30,10 @@ __all__ = ["CODES", "AwsClient", "ConditionFailed", "aws_errors", "boto_client"]
 ClientFactory = Callable[[str, str], Any]
 Progress = Callable[[str], None]
 
-POLL_SECONDS = 2.0
+# Polls begin fast, because a parameter update takes a fraction of a second on a laptop and some ten seconds on AWS.
+FIRST_POLL_SECONDS, SLOWEST_POLL_SECONDS, POLL_GROWTH = 0.2, 5.0, 1.5
 UPDATE_TIMEOUT_SECONDS = 30 * 60.0
-FUNCTIONS_OUTPUT = "ReleaseFunctions"  # JSON: service -> version ARN
+FUNCTIONS_OUTPUT = "FunctionVersions"  # a JSON list of version ARNs
 
 
 class ConditionFailed(CloudError):
@@ -42,6 +43,7 @@ class ConditionFailed(CloudError):
 _DENIED = "The identity lacks the permission; `aws sts get-caller-identity` says which it is."
 _EXPIRED = "The credentials have run out: sign in again (`aws sso login`)."
 _UNKNOWN = "AWS does not accept these credentials: check AWS_PROFILE and the keys."
+_NO_CREDENTIALS = 'Sign in or set AWS_PROFILE; for AWS on this machine: eval "$(gatewright env)".'
 _GONE = "It is gone, or was never there: `gatewright status` shows what is."
 _BUSY = "Something still uses it, or is changing it: run the command again."
 _SLOWER = "AWS asks for patience: run the command again in a minute, it resumes."
@@ -87,7 +89,7 @@ def aws_errors(service: str, operation: str, region: str) -> Iterator[None]:
         kind, advice = CODES.get(code, (CloudError, "Run the command again; it resumes where it stopped."))
         raise kind(f"{where}: {code}: {message.rstrip('.')}. {advice}") from error
     except (boto.NoCredentialsError, boto.PartialCredentialsError, boto.CredentialRetrievalError) as error:
-        raise CredentialsProblem(f"{where}: {error}. Sign in, or set AWS_PROFILE.") from error
+        raise CredentialsProblem(f"{where}: {error}. {_NO_CREDENTIALS}") from error
     except (boto.TokenRetrievalError, boto.SSOError, boto.ProfileNotFound) as error:
         raise CredentialsProblem(f"{where}: {error}. Sign in (`aws sso login`), or set AWS_PROFILE.") from error
     except (boto.HTTPClientError, boto.ConnectionError) as error:
@@ -153,7 +155,7 @@ class AwsClient:
             percent=float(parameters.get(PERCENT) or 0),
             other_parameters=tuple(sorted(parameters.keys() - {BASELINE, PERCENT})),
             outputs=outputs,
-            function_versions=tuple(sorted(json.loads(outputs.get(FUNCTIONS_OUTPUT) or "{}").values())),
+            function_versions=tuple(sorted(json.loads(outputs.get(FUNCTIONS_OUTPUT) or "[]"))),
         )
 
     def update_stack(self, parameters: Mapping[str, Any], progress: Progress) -> bool:
@@ -180,6 +182,7 @@ class AwsClient:
     def wait_for_stack(self, name: str, progress: Progress) -> Stack:
         """Poll until no update runs."""
         until = self.clock() + UPDATE_TIMEOUT_SECONDS
+        pause_seconds = FIRST_POLL_SECONDS
         while True:
             stack = self.stack(name)
             if stack.condition is not Condition.BUSY:
@@ -190,7 +193,8 @@ class AwsClient:
                     f"{UPDATE_TIMEOUT_SECONDS / 60:g} minutes. Run the command again to go on waiting."
                 )
             progress(f"stack {name}: {stack.status}")
-            self.sleep(POLL_SECONDS)
+            self.sleep(pause_seconds)
+            pause_seconds = min(SLOWEST_POLL_SECONDS, pause_seconds * POLL_GROWTH)
 
     def failure(self, stack_name: str) -> str:
         """The first reason that CloudFormation's events give for the last failure."""

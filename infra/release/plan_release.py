@@ -113,7 +113,7 @@ def plan_prune(s: Situation, keep: int, *, request: Request) -> Plan:
     kept = [d.id for d in s.deployments if d not in doomed]
     versions, notes = _unused_versions(s, kept)
     if not doomed and not versions:
-        summary = f"nothing to prune: {len(kept)} releases are kept"
+        summary = f"all {len(kept)} releases are kept: none is both old and unused"
         return Plan(operation="prune", region=s.region, summary=summary, notes=notes, agreement=False)
     deletions = (*(_delete_deployment(s, d) for d in reversed(doomed)), *(_delete_version(arn) for arn in versions))
     forget = tuple(_forget(d.id) for d in doomed if d.id in s.manifests)

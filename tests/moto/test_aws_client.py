@@ -33,7 +33,7 @@ TEMPLATE = {
     },
     "Outputs": {
         "ReleaseDeployment": {"Value": "d-one"},
-        "ReleaseFunctions": {"Value": json.dumps({"b": "arn:2", "a": "arn:1"})},
+        "FunctionVersions": {"Value": json.dumps(["arn:2", "arn:1"])},
     },
 }
 

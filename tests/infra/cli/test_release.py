@@ -33,4 +33,4 @@ def test_prune_keeps_what_is_in_use(dark: Shop) -> None:
     assert [one["operation"] for one in done["results"]] == ["prune", "prune"]
     for region in (US, EU):
         assert set(dark.aws.region(region).deployments) == {"d-one", "d-four"}
-    assert "nothing to prune" in dark.run("release", "prune", "--keep", "1").stdout
+    assert "none is both old and unused" in dark.run("release", "prune", "--keep", "1").stdout

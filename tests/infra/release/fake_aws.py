@@ -204,7 +204,7 @@ class _Client:
             "ReleaseName": r.newest.removeprefix("d-"),
             "LedgerTable": ledger_table(GATEWAY),
             "ApiUrl": f"https://api1.execute-api.{r.name}.amazonaws.com/live",
-            "ReleaseFunctions": json.dumps({f"service-{i}": arn for i, arn in enumerate(r.function_versions)}),
+            "FunctionVersions": json.dumps(r.function_versions),
         }
         parameters = r.update["parameters"] if r.update else r.parameters
         return {
