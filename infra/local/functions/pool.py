@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from typing import cast
 
 from infra.local.functions.process import WorkerProcess
 
@@ -23,22 +24,26 @@ class Pool:
 
     Args:
         start: makes a worker with the handler loaded; its exception reaches the request that waits.
-        limit: most workers at once; further requests queue.
+        limit: most workers at once; further requests queue. May change: reserved concurrency does.
     """
 
     def __init__(self, start: Callable[[], Awaitable[WorkerProcess]], *, limit: int) -> None:
         self._start = start
-        self._limit = limit
+        self.limit = limit
         self._idle: list[WorkerProcess] = []
         self._queue: deque[asyncio.Future[WorkerProcess]] = deque()
         self._starting: set[asyncio.Task[None]] = set()
         self._all: set[WorkerProcess] = set()
         self.retired = False
-        self.last_used = 0.0
 
     @property
     def size(self) -> int:
         return len(self._all) + len(self._starting)
+
+    @property
+    def unused(self) -> bool:
+        """Nobody works here and nobody waits."""
+        return self.size == 0 and not self._queue
 
     def take_idle(self) -> WorkerProcess | None:
         """A warm worker, at once, or None."""
@@ -75,7 +80,7 @@ class Pool:
 
     def _grow(self) -> None:
         waiting = sum(not ticket.done() for ticket in self._queue)
-        if self.size < self._limit and waiting > len(self._starting):
+        if self.size < self.limit and waiting > len(self._starting):
             task = asyncio.ensure_future(self._start_one())
             self._starting.add(task)
             task.add_done_callback(self._starting.discard)
@@ -84,14 +89,20 @@ class Pool:
         try:
             worker = await self._start()
         except Exception as problem:
-            while self._queue:
-                ticket = self._queue.popleft()
-                if not ticket.done():
-                    ticket.set_exception(problem)
-                    return
+            self._starting.discard(_this_task())
+            self._refuse_one(problem)
+            self._grow()  # the others in the queue may have no start of their own
             return
+        self._starting.discard(_this_task())
         self._all.add(worker)
         self.give_back(worker)
+
+    def _refuse_one(self, problem: Exception) -> None:
+        while self._queue:
+            ticket = self._queue.popleft()
+            if not ticket.done():
+                ticket.set_exception(problem)
+                return
 
     def give_back(self, worker: WorkerProcess) -> None:
         """The request is answered; the next one in the queue gets the worker."""
@@ -113,9 +124,7 @@ class Pool:
         """The worker is dead or not wanted; someone who waits may need another."""
         self._all.discard(worker)
         worker.close()
-        if self._queue:
-            # the finished start that made this worker still counts until its task ends
-            asyncio.get_running_loop().call_soon(self._grow)
+        self._grow()
 
     def reap(self, before: float) -> None:
         """Ends workers that are idle since before a moment of the loop's clock."""
@@ -140,3 +149,7 @@ class Pool:
             worker.kill()
         self._all.clear()
         self._idle.clear()
+
+
+def _this_task() -> asyncio.Task[None]:
+    return cast("asyncio.Task[None]", asyncio.current_task())

@@ -123,7 +123,8 @@ class Workers:
         trace_id: str | None,
         client_context: str | None,
     ) -> Invocation:
-        pool = self._pools.get(target.key) or self._new_pool(resolution, target)
+        pool = self._pools.get(target.key) or self._new_pool(target)
+        pool.limit = resolution.reserved_concurrency or self._max_workers
         run = Run(target, arn, str(uuid.uuid4()), 0.0, 0)
         self._start_clock(run)
         try:
@@ -231,14 +232,13 @@ class Workers:
     def _metric(self, target: Target, name: str, value: float, unit: str) -> None:
         self._telemetry.metric(target.region, "AWS/Lambda", name, {"FunctionName": target.name}, value, unit)
 
-    def _new_pool(self, resolution: Resolution, target: Target) -> Pool:
+    def _new_pool(self, target: Target) -> Pool:
         if target.version == "$LATEST":
             for key, old in list(self._pools.items()):
                 if key[:3] == target.key[:3]:
                     old.retire()
                     del self._pools[key]
-        limit = max(resolution.reserved_concurrency or self._max_workers, 1)
-        pool = self._pools[target.key] = Pool(lambda: self._start_worker(target), limit=limit)
+        pool = self._pools[target.key] = Pool(lambda: self._start_worker(target), limit=self._max_workers)
         if self._reaper is None:
             self._reaper = asyncio.ensure_future(self._reap())
         return pool
@@ -273,8 +273,10 @@ class Workers:
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(REAP_SECONDS)
-            for pool in self._pools.values():
+            for key, pool in list(self._pools.items()):
                 pool.reap(loop.time() - IDLE_SECONDS)
+                if pool.unused:
+                    del self._pools[key]
 
     async def close(self) -> None:
         """Ends all workers."""
