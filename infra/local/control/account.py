@@ -46,6 +46,7 @@ _GRAMMAR = Grammar(
     {
         "/cloudwatchRoleArn": Rule(("replace", "add", "remove"), _role),
         "/features": Rule(("add", "remove"), _features),
+        "/features/*": Rule(("add", "remove"), _features),
     },
     listing=True,
 )

@@ -12,6 +12,7 @@ from typing import Any
 
 from infra.local.control import cloudformation_props as cfn
 from infra.local.control.cloudformation_props import Created, Handler, Kind, Plane, Props, sync_tags
+from infra.local.control.patch import escape
 from infra.local.control.store import Shape
 
 
@@ -94,9 +95,7 @@ class _RestApi(Kind):
     def _members(self, props: Props, name: str) -> Shape:
         policy = props.get("Policy")
         return {
-            **cfn.members(
-                props, "Description", "BinaryMediaTypes", "ApiKeySourceType", "EndpointConfiguration", "CloneFrom"
-            ),
+            **cfn.members(props, "Description", "BinaryMediaTypes", "EndpointConfiguration", "CloneFrom"),
             "name": name,
             "apiKeySource": props.get("ApiKeySourceType"),
             "minimumCompressionSize": cfn.whole(props.get("MinimumCompressionSize")),
@@ -117,8 +116,10 @@ class _RestApi(Kind):
         ]
         operations = cfn.replace_operations(old, new, [pair for pair in pairs if new.get(pair[0]) is not None or old])
         operations = [operation for operation in operations if operation["value"] or operation["path"] in _CLEARABLE]
-        for media in new.get("BinaryMediaTypes") or []:
-            operations.append({"op": "add", "path": f"/binaryMediaTypes/{media.replace('~', '~0').replace('/', '~1')}"})
+        before, after = old.get("BinaryMediaTypes") or [], new.get("BinaryMediaTypes") or []
+        for op, media in (("remove", [kind for kind in before if kind not in after]), ("add", after)):
+            if before != after:
+                operations += [{"op": op, "path": f"/binaryMediaTypes/{escape(kind)}"} for kind in media]
         types = (new.get("EndpointConfiguration") or {}).get("Types")
         if types and cfn.changed(old, new, "EndpointConfiguration"):
             operations.append({"op": "replace", "path": "/endpointConfiguration/types/0", "value": types[0]})

@@ -15,20 +15,34 @@ from infra.local.control.store import RestApi, Shape
 _UNKNOWN_PART = "Invalid Documentation part identifier specified"
 _UNKNOWN_VERSION = "Invalid Documentation version specified"  # unsure of the text
 _EXTENSION = "x-amazon-apigateway-documentation"
+_OF_METHODS = ("METHOD", "PATH_PARAMETER", "QUERY_PARAMETER", "REQUEST_HEADER", "REQUEST_BODY")
+_OF_RESPONSES = ("RESPONSE", "RESPONSE_HEADER", "RESPONSE_BODY")
 
 
 def create_documentation_part(call: Call) -> Shape:
     api = lookup.rest_api(call)
-    location = dict(call.params["location"])
+    location = located(call.params["location"])
     if any(part["location"] == location for part in api.documentation_parts.values()):
         raise conflict("Documentation part already exists for the specified location")  # unsure of the text
     return _add(call, api, location, call.params["properties"])
 
 
 def _add(call: Call, api: RestApi, location: Shape, properties: str) -> Shape:
-    shape: Shape = {"id": call.new_id(6), "location": location, "properties": properties}
+    shape: Shape = {"id": call.new_id(6), "location": located(location), "properties": properties}
     api.documentation_parts = {**api.documentation_parts, shape["id"]: shape}
     return shape
+
+
+def located(location: Shape) -> Shape:
+    """A location with the defaults of its type: the root path (recorded), any method, any status (documented)."""
+    kind = location.get("type", "")
+    with_method = kind in _OF_METHODS or kind in _OF_RESPONSES
+    return {
+        **({"path": "/"} if with_method or kind == "RESOURCE" else {}),
+        **({"method": "*"} if with_method else {}),
+        **({"statusCode": "*"} if kind in _OF_RESPONSES else {}),
+        **location,
+    }
 
 
 def imported(call: Call, api: RestApi, extension: Shape) -> list[str]:
@@ -37,7 +51,7 @@ def imported(call: Call, api: RestApi, extension: Shape) -> list[str]:
     for raw in extension.get("documentationParts") or []:
         location, properties = section(raw, "location"), section(raw, "properties")
         if location:
-            known = [part for part in api.documentation_parts.values() if part["location"] == location]
+            known = [part for part in api.documentation_parts.values() if part["location"] == located(location)]
             for part in known:
                 del api.documentation_parts[part["id"]]
             ids.append(_add(call, api, location, json.dumps(properties))["id"])

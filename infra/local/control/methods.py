@@ -27,7 +27,7 @@ def put_method(call: Call) -> Shape:
         raise conflict("Method already exists for this resource")
     shape = {
         "httpMethod": verb,
-        "authorizationType": call.params["authorizationType"],
+        "authorizationType": call.params["authorizationType"].upper(),  # "none" is taken (recorded)
         "apiKeyRequired": call.arg("apiKeyRequired", False),
         **present(
             authorizerId=call.arg("authorizerId"),

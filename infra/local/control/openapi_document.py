@@ -167,10 +167,13 @@ def _base_path(content: Shape, mode: str) -> str:
 
 
 def _server_path(content: Shape) -> str:
+    """The first server's path; a ``basePath`` variable is it even when the URL does not name the variable (recorded)."""
     servers = content.get("servers")
     first = servers[0] if isinstance(servers, list) and servers and isinstance(servers[0], dict) else {}
-    url = str(first.get("url", ""))
-    for name, variable in section(first, "variables").items():
-        default = variable.get("default", "") if isinstance(variable, dict) else ""
-        url = url.replace(f"{{{name}}}", str(default))
+    url, variables = str(first.get("url", "")), section(first, "variables")
+    defaults = {name: str(section(variables, name).get("default", "")) for name in variables}
+    if "basePath" in defaults and "{basePath}" not in url:
+        return defaults["basePath"]
+    for name, default in defaults.items():
+        url = url.replace(f"{{{name}}}", default.strip("/"))
     return urlsplit(url).path

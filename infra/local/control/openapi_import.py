@@ -37,9 +37,11 @@ def import_rest_api(call: Call) -> Shape:
 
 
 def put_rest_api(call: Call) -> Shape:
-    api = lookup.rest_api(call)
     parameters = call.arg("parameters", {})
-    document = parse(call.arg("body", b""), parameters.get("basepath", "ignore"))
+    document = parse(
+        call.arg("body", b""), parameters.get("basepath", "ignore")
+    )  # before the API is looked up: recorded
+    api = lookup.rest_api(call)
     _apply(call, api, document, overwrite=call.arg("mode", "merge") == "overwrite")
     endpoint = _endpoint(document, parameters)
     if endpoint is not None:
@@ -182,9 +184,9 @@ def _authorizers(call: Call, document: Document, definition: Definition) -> dict
 
 def _authorizer(key: str, name: str, scheme: Shape, extension: Shape) -> Shape:
     """Without an identity source of its own an authorizer reads the header that the security scheme names."""
-    source = extension.get("identitySource")
-    if source is None and scheme.get("in") == "header" and extension.get("type", "").lower() != "request":
-        source = f"method.request.header.{scheme.get('name')}"
+    source = extension.get("identitySource") or None
+    if source is None and scheme.get("in", "header") == "header" and str(extension.get("type")).lower() != "request":
+        source = f"method.request.header.{scheme.get('name') or 'Authorization'}"
     ttl: Any = extension.get("authorizerResultTtlInSeconds")
     return {
         "id": key,
@@ -193,7 +195,7 @@ def _authorizer(key: str, name: str, scheme: Shape, extension: Shape) -> Shape:
         **present(
             authType=scheme.get(f"{_PREFIX}authtype"),
             authorizerUri=extension.get("authorizerUri"),
-            authorizerCredentials=extension.get("authorizerCredentials"),
+            authorizerCredentials=extension.get("authorizerCredentials") or None,
             identitySource=source,
             identityValidationExpression=extension.get("identityValidationExpression"),
             authorizerResultTtlInSeconds=None if ttl is None else int(ttl),

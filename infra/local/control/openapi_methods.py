@@ -7,6 +7,7 @@ parameter that is not a string.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -58,7 +59,7 @@ def method(
         **_authorization(document, definition, names, operation),
         **present(
             operationName=operation.get("operationId"),
-            requestParameters=_request_parameters(parameters) or None,
+            requestParameters=_request_parameters(place.path, parameters) or None,
             requestModels=_request_models(call, document, definition, operation, parameters) or None,
             requestValidatorId=_validator(document, names, operation),
             methodResponses=_method_responses(call, document, definition, operation) or None,
@@ -83,8 +84,10 @@ def _parameters(document: Document, operation: Shape, item: Shape) -> list[Shape
     return list(merged.values())
 
 
-def _request_parameters(parameters: list[Shape]) -> Shape:
-    return {
+def _request_parameters(path: str, parameters: list[Shape]) -> Shape:
+    """The path's own variables are parameters even when the document does not declare them (recorded)."""
+    implied = {f"method.request.path.{name}": True for name in re.findall(r"\{([^}+]+)\+?\}", path)}
+    return implied | {
         f"method.request.{_LOCATIONS[found['in']]}.{found['name']}": found["in"] == "path"
         or found.get("required") is True
         for found in parameters
