@@ -7,7 +7,6 @@ import pytest
 
 from infra.local.telemetry import delivery as module
 from infra.local.telemetry.delivery import Delivery
-from infra.local.telemetry.filtered import filter_events
 from infra.local.telemetry.log_writer import capped
 from tests.infra.local.telemetry.fakes import GROUP_ARN, FakeCloud, record
 
@@ -122,9 +121,3 @@ def test_capped_says_what_it_drops(count: int, limit: int, kept: int) -> None:
     assert [text for _, text in lines if "further events" in text] == (
         [f"({count - limit} further events were not kept: local limit of {limit} a second)"] if count > limit else []
     )
-
-
-def test_filter_events_keeps_what_matches() -> None:
-    events = [{"message": "ERROR a", "eventId": "1"}, {"message": "fine", "eventId": "2"}]
-    assert [event["eventId"] for event in filter_events("ERROR", events)] == ["1"]
-    assert filter_events("", events) == events
