@@ -12,7 +12,7 @@ from typing import Any
 
 from infra.local.control.store import RestApi, Shape
 from infra.local.gateway.authorizers import Authorizers
-from infra.local.gateway.compiled import CompiledMethod, compile_api
+from infra.local.gateway.compiled import CompiledApi, CompiledMethod, compile_api
 from infra.local.gateway.exchange import Exchange
 from infra.local.gateway.execution_log import failure, render_log, show
 from infra.local.gateway.faults import GatewayFault
@@ -35,8 +35,8 @@ async def invoke_method(
     """Runs validation and integration of one method and reports what a client would have got."""
     compiled = compile_api(api.live)
     method = compiled.methods.get((resource_id, http_method)) or compiled.methods[resource_id, "ANY"]
-    exchange = _exchange(api, request, http_method, clock(), METHOD_STAGE, default_path=method.path)
-    exchange.compiled, exchange.method = compiled, method
+    exchange = _exchange(api, compiled, request, http_method, clock(), METHOD_STAGE, default_path=method.path)
+    exchange.method = method
     # recorded: a path that does not fit the resource just has no parameters
     found = Router([(method.path, {http_method: True})]).find(http_method, exchange.path)
     exchange.path_parameters = found[1] if found else {}
@@ -94,7 +94,16 @@ def _opening(exchange: Exchange) -> list[str]:
     ]
 
 
-def _exchange(api: RestApi, request: Shape, http_method: str, now: float, stage: str, *, default_path: str) -> Exchange:
+def _exchange(
+    api: RestApi,
+    compiled: CompiledApi,
+    request: Shape,
+    http_method: str,
+    now: float,
+    stage: str,
+    *,
+    default_path: str,
+) -> Exchange:
     path, _, query = (request.get("pathWithQueryString") or default_path).partition("?")
     exchange = Exchange(
         HttpRequest(
@@ -106,7 +115,7 @@ def _exchange(api: RestApi, request: Shape, http_method: str, now: float, stage:
             source_ip="test-invoke-source-ip",
         ),
         api=api,
-        compiled=compile_api(type(api.live)()),
+        compiled=compiled,
         stage_name=stage,
         stage={},
         path=path,
@@ -131,7 +140,7 @@ async def invoke_authorizer(
     authorizers: Authorizers, clock: Clock, api: RestApi, authorizer: Mapping[str, Any], request: Shape
 ) -> Shape:
     """Asks an authorizer function once. ``clientStatus`` is 0 when it answered, whatever its policy says."""
-    exchange = _exchange(api, request, "GET", clock(), AUTHORIZER_STAGE, default_path="/")
+    exchange = _exchange(api, compile_api(api.live), request, "GET", clock(), AUTHORIZER_STAGE, default_path="/")
     exchange.log = [f"Starting authorizer: {authorizer['id']} for request: {exchange.request_id}"]
     result: Shape = {"clientStatus": 0}
     try:
