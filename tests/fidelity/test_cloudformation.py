@@ -1,0 +1,442 @@
+"""API Gateway's CloudFormation resources: creation, return values, updates, the canary, deletion."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from .facts import documented, fact, reference, unsure
+from .gateway import JSON, Api, Cloud, copy, refused, remove, replace
+
+TYPES = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-{name}.html"
+DONE_SECONDS = 30
+BODY = {
+    "openapi": "3.0.1", "info": {"title": "from-cloudformation", "version": "1"},
+    "paths": {"/ok": {"get": {"responses": {}, "x-amazon-apigateway-integration": {
+        "type": "mock", "requestTemplates": {JSON: '{"statusCode": 200}'},
+        "responses": {"default": {"statusCode": "200", "responseTemplates": {JSON: "v1 $stageVariables.color"}}},
+    }}}},
+}  # fmt: skip
+
+
+def page(name: str) -> Any:
+    return documented(TYPES.format(name=name))
+
+
+def body(text: str) -> dict[str, Any]:
+    """The document with another answer."""
+    return dict(json.loads(json.dumps(BODY).replace("v1 ", f"{text} ")))
+
+
+def template(text: str = "v1", *, deployments: tuple[str, ...] = ("First",), canary: bool = True) -> dict[str, Any]:
+    """A RestApi by document, its deployments, and a stage that the parameters move."""
+    ref = {"Ref": "Api"}
+    resources: dict[str, Any] = {
+        "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Body": body(text), "Name": "cfn"}}
+    }
+    for name in deployments:
+        resources[name] = {
+            "Type": "AWS::ApiGateway::Deployment", "DeletionPolicy": "Retain",
+            "Properties": {"RestApiId": ref, "Description": name},
+        }  # fmt: skip
+    settings = {
+        "DeploymentId": {"Ref": deployments[-1]},
+        "PercentTraffic": {"Ref": "Percent"},
+        "StageVariableOverrides": {"color": "red"},
+    }
+    stage: dict[str, Any] = {
+        "RestApiId": ref,
+        "StageName": "dev",
+        "DeploymentId": {"Ref": "First"},
+        "Variables": {"color": "blue"},
+    }
+    if canary:
+        stage["CanarySetting"] = {"Fn::If": ["On", settings, {"Ref": "AWS::NoValue"}]}
+    resources["Stage"] = {"Type": "AWS::ApiGateway::Stage", "Properties": stage}
+    return {
+        "Parameters": {"Percent": {"Type": "Number", "Default": 0}},
+        "Conditions": {"On": {"Fn::Not": [{"Fn::Equals": [{"Ref": "Percent"}, 0]}]}},
+        "Resources": resources,
+        "Outputs": {
+            "Api": {"Value": ref}, "Root": {"Value": {"Fn::GetAtt": ["Api", "RootResourceId"]}},
+            "Stage": {"Value": {"Ref": "Stage"}}, "First": {"Value": {"Ref": "First"}},
+            "FirstId": {"Value": {"Fn::GetAtt": ["First", "DeploymentId"]}},
+        },
+    }  # fmt: skip
+
+
+class Stack:
+    def __init__(self, cloud: Cloud, name: str) -> None:
+        self.cloud, self.client, self.name = cloud, cloud.client("cloudformation"), name
+
+    def _settle(self) -> str:
+        deadline = time.monotonic() + DONE_SECONDS
+        while True:
+            status = str(self.client.describe_stacks(StackName=self.name)["Stacks"][0]["StackStatus"])
+            if not status.endswith("IN_PROGRESS") or time.monotonic() > deadline:
+                return status
+            time.sleep(0.03)
+
+    def create(self, body: dict[str, Any], **parameters: str) -> str:
+        self.client.create_stack(StackName=self.name, TemplateBody=json.dumps(body), Parameters=_parameters(parameters))
+        return self._settle()
+
+    def update(self, body: dict[str, Any] | None = None, **parameters: str) -> str:
+        source = {"UsePreviousTemplate": True} if body is None else {"TemplateBody": json.dumps(body)}
+        self.client.update_stack(StackName=self.name, Parameters=_parameters(parameters), **source)
+        return self._settle()
+
+    def outputs(self) -> dict[str, str]:
+        found = self.client.describe_stacks(StackName=self.name)["Stacks"][0]
+        return {item["OutputKey"]: item["OutputValue"] for item in found.get("Outputs", [])}
+
+    def physical(self, logical: str) -> str:
+        found = self.client.describe_stack_resource(StackName=self.name, LogicalResourceId=logical)
+        return str(found["StackResourceDetail"]["PhysicalResourceId"])
+
+    @property
+    def api(self) -> Api:
+        return Api(self.cloud, {"id": self.outputs()["Api"]})
+
+
+def _parameters(values: dict[str, str]) -> list[dict[str, str]]:
+    return [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()]
+
+
+@pytest.fixture(scope="module")
+def stack(cloud: Cloud, unique: str) -> Stack:
+    """The first release, on stage dev without a canary; no test changes it."""
+    made = Stack(cloud, f"fidelity-{unique}")
+    assert made.create(template()) == "CREATE_COMPLETE"
+    return made
+
+
+@pytest.fixture
+def released(cloud: Cloud, unique: str, request: pytest.FixtureRequest) -> Stack:
+    """A stack of the test's own with two deployments; the second is dark."""
+    made = Stack(cloud, f"fidelity-{unique}-{request.node.name.replace('_', '-')}")
+    assert made.create(template()) == "CREATE_COMPLETE"
+    assert made.update(template("v2", deployments=("First", "Second"))) == "UPDATE_COMPLETE"
+    return made
+
+
+@fact("CFN-01", "Ref of a RestApi is its id", page("restapi"))
+def test_ref_api(stack: Stack) -> None:
+    assert stack.api.control.get_rest_api(restApiId=stack.outputs()["Api"])["name"] == "cfn"
+
+
+@fact("CFN-02", "RootResourceId of a RestApi is the id of its root resource", page("restapi"))
+def test_root(stack: Stack) -> None:
+    assert stack.api.control.get_resource(restApiId=stack.api.id, resourceId=stack.outputs()["Root"])["path"] == "/"
+
+
+@fact("CFN-03", "Ref of a Stage is its name", page("stage"))
+def test_ref_stage(stack: Stack) -> None:
+    assert stack.outputs()["Stage"] == "dev"
+
+
+@fact("CFN-04", "Ref and DeploymentId of a Deployment are its id", page("deployment"))
+def test_ref_deployment(stack: Stack) -> None:
+    found = stack.outputs()
+    assert found["First"] == found["FirstId"] == stack.api.get_stage("dev")["deploymentId"]
+
+
+@fact("CFN-05", "A stack of a document serves it with the stage's variables", page("restapi"))
+def test_serves(stack: Stack) -> None:
+    assert stack.api.get("/ok").text == "v1 blue"
+
+
+@fact("CFN-06", "Variables of a Stage are set", page("stage"))
+def test_variables(stack: Stack) -> None:
+    assert stack.api.get_stage("dev")["variables"] == {"color": "blue"}
+
+
+@fact("CFN-07", "A CanarySetting of no value makes no canary", page("stage"))
+def test_no_canary(stack: Stack) -> None:
+    assert "canarySettings" not in stack.api.get_stage("dev")
+
+
+@fact("CFN-10", "A changed document keeps the API's id and is not served before a deployment", page("restapi"))
+def test_update_body(released: Stack) -> None:
+    assert released.api.get("/ok").text == "v1 blue"
+
+
+@fact("CFN-11", "A new Deployment that no stage names is dark", page("deployment"))
+def test_dark(released: Stack) -> None:
+    found = released.api.get_stage("dev")["deploymentId"]
+    assert found == released.physical("First") != released.physical("Second")
+
+
+@fact(
+    "CFN-12",
+    "A parameter alone starts the canary with the previous template",
+    documented("https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_UpdateStack.html"),
+)
+def test_start_canary(released: Stack) -> None:
+    assert released.update(Percent="100") == "UPDATE_COMPLETE"
+    assert released.api.get_stage("dev")["canarySettings"] == {
+        "deploymentId": released.physical("Second"),
+        "percentTraffic": 100.0,
+        "stageVariableOverrides": {"color": "red"},
+        "useStageCache": False,
+    }
+    assert released.api.get("/ok").text == "v2 red"
+
+
+@fact("CFN-13", "A changed percentage is changed in place", page("stage"))
+def test_step_canary(released: Stack) -> None:
+    released.update(Percent="10")
+    assert released.update(Percent="20") == "UPDATE_COMPLETE"
+    assert released.api.get_stage("dev")["canarySettings"]["percentTraffic"] == 20.0
+
+
+@fact(
+    "CFN-14",
+    "A CanarySetting that leaves the template stays live on the stage",
+    unsure("https://github.com/aws/aws-cdk/issues/33901"),
+)
+def test_canary_stays(released: Stack) -> None:
+    released.update(Percent="10")
+    assert released.update(template("v2", deployments=("First", "Second"), canary=False)) == "UPDATE_COMPLETE"
+    assert "canarySettings" in released.api.get_stage("dev")
+
+
+@fact(
+    "CFN-15",
+    "An update without a change is refused",
+    documented("https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html"),
+)
+def test_no_updates(released: Stack) -> None:
+    with refused("ValidationError", "No updates are to be performed."):
+        released.update(Percent="0")
+
+
+@fact(
+    "CFN-16",
+    "A change out of band stays when another resource is updated",
+    documented("https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/drift-aware-change-sets.html"),
+)
+def test_out_of_band(released: Stack) -> None:
+    api = released.api
+    api.patch_stage(
+        replace("/canarySettings/deploymentId", released.physical("Second")),
+        replace("/canarySettings/percentTraffic", "30"),
+        stage="dev",
+    )
+    assert released.update(template("v3", deployments=("First", "Second"))) == "UPDATE_COMPLETE"
+    assert api.get_stage("dev")["canarySettings"]["percentTraffic"] == 30.0
+
+
+@fact(
+    "CFN-17",
+    "A promotion by the API is not undone by an update of another resource",
+    documented("https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/drift-aware-change-sets.html"),
+)
+def test_promotion_stays(released: Stack) -> None:
+    api = released.api
+    released.update(Percent="10")
+    api.patch_stage(
+        replace("/canarySettings/percentTraffic", "0.0"),
+        copy("/canarySettings/stageVariableOverrides", "/variables"),
+        copy("/canarySettings/deploymentId", "/deploymentId"),
+        stage="dev",
+    )
+    api.patch_stage(remove("/canarySettings"), stage="dev")
+    assert released.update(template("v3", deployments=("First", "Second"))) == "UPDATE_COMPLETE"
+    assert api.get_stage("dev")["deploymentId"] == released.physical("Second")
+    assert api.get("/ok").text == "v2 red"
+
+
+@fact(
+    "CFN-18",
+    "A retained Deployment outlives its resource in the template",
+    documented("https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html"),
+)
+def test_retain(released: Stack) -> None:
+    second = released.physical("Second")
+    assert released.update(template("v2")) == "UPDATE_COMPLETE"
+    assert released.api.control.get_deployment(restApiId=released.api.id, deploymentId=second)["id"] == second
+
+
+@fact(
+    "CFN-19",
+    "A failed update is rolled back and the canary is as before",
+    documented("https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stack-failure-options.html"),
+)
+def test_rollback(released: Stack) -> None:
+    released.update(Percent="10")
+    broken = template("v2", deployments=("First", "Second"))
+    broken["Parameters"]["Percent"]["Default"] = 50
+    # The bad stage waits for the good one, so that there is something to roll back.
+    broken["Resources"]["Bad"] = {
+        "Type": "AWS::ApiGateway::Stage", "DependsOn": "Stage",
+        "Properties": {"RestApiId": {"Ref": "Api"}, "StageName": "bad", "DeploymentId": "none"},
+    }  # fmt: skip
+    assert released.update(broken, Percent="50") == "UPDATE_ROLLBACK_COMPLETE"
+    assert released.api.get_stage("dev")["canarySettings"]["percentTraffic"] == 10.0
+
+
+@fact("CFN-20", "A deleted stack takes its API with it", page("restapi"))
+def test_delete(released: Stack) -> None:
+    api = released.api
+    released.client.delete_stack(StackName=released.name)
+    deadline = time.monotonic() + DONE_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            api.control.get_rest_api(restApiId=api.id)
+        except ClientError:
+            break
+        time.sleep(0.03)
+    with refused("NotFoundException"):
+        api.control.get_rest_api(restApiId=api.id)
+
+
+# the other types, by resources instead of a document
+
+
+@pytest.fixture(scope="module")
+def parts(cloud: Cloud, unique: str) -> Stack:
+    """An API made of single resources, a plan with a key, and what else API Gateway has."""
+
+    def resource(kind: str, depends: str | None = None, **properties: Any) -> dict[str, Any]:
+        made: dict[str, Any] = {"Type": f"AWS::ApiGateway::{kind}", "Properties": properties}
+        return made | ({"DependsOn": depends} if depends else {})
+
+    api, ref = {"Ref": "Api"}, "Ref"
+    uri = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:x/invocations"
+    integration = {
+        "Type": "MOCK", "RequestTemplates": {JSON: '{"statusCode": 200}'},
+        "IntegrationResponses": [{"StatusCode": "200", "ResponseTemplates": {JSON: "part $input.params('id')"}}],
+    }  # fmt: skip
+    resources = {
+        "Api": resource("RestApi", Name="parts", BinaryMediaTypes=["image/png"], ApiKeySourceType="HEADER", Tags=[{"Key": "a", "Value": "b"}]),
+        "Items": resource("Resource", RestApiId=api, ParentId={"Fn::GetAtt": ["Api", "RootResourceId"]}, PathPart="items"),
+        "Item": resource("Resource", RestApiId=api, ParentId={ref: "Items"}, PathPart="{id}"),
+        "Validator": resource("RequestValidator", RestApiId=api, Name="v", ValidateRequestParameters=True, ValidateRequestBody=False),
+        "Model": resource("Model", RestApiId=api, Name="Thing", ContentType=JSON, Schema={"type": "object"}),
+        "Authorizer": resource("Authorizer", RestApiId=api, Name="auth", Type="TOKEN", AuthorizerUri=uri, IdentitySource="method.request.header.Authorization", AuthorizerResultTtlInSeconds=60),
+        "NotFound": resource("GatewayResponse", RestApiId=api, ResponseType="MISSING_AUTHENTICATION_TOKEN", StatusCode="404"),
+        "Method": resource(
+            "Method", RestApiId=api, ResourceId={ref: "Item"}, HttpMethod="GET", AuthorizationType="NONE", ApiKeyRequired=True,
+            RequestParameters={"method.request.querystring.q": True}, RequestValidatorId={ref: "Validator"}, Integration=integration,
+            MethodResponses=[{"StatusCode": "200"}],
+        ),
+        "Deployment": resource("Deployment", "Method", RestApiId=api),
+        "Stage": resource(
+            "Stage", RestApiId=api, StageName="dev", DeploymentId={ref: "Deployment"}, TracingEnabled=True,
+            MethodSettings=[{"HttpMethod": "*", "ResourcePath": "/*", "MetricsEnabled": True, "ThrottlingBurstLimit": 50, "ThrottlingRateLimit": 100}],
+        ),
+        "Key": resource("ApiKey", Name="parts", Enabled=True, Value=f"parts-{unique}-0123456789"),
+        "Plan": resource("UsagePlan", UsagePlanName="parts", ApiStages=[{"ApiId": api, "Stage": {ref: "Stage"}}], Quota={"Limit": 100, "Period": "DAY"}),
+        "PlanKey": resource("UsagePlanKey", KeyId={ref: "Key"}, KeyType="API_KEY", UsagePlanId={ref: "Plan"}),
+    }  # fmt: skip
+    outputs = {"Api": {"Value": api}}
+    made = Stack(cloud, f"fidelity-parts-{unique}")
+    assert made.create({"Resources": resources, "Outputs": outputs}) == "CREATE_COMPLETE"
+    return made
+
+
+@fact("CFN-30", "Resources and methods make the same paths as a document", page("resource"))
+def test_parts_serve(parts: Stack, unique: str) -> None:
+    found = parts.api.get("/items/7?q=1", {"x-api-key": f"parts-{unique}-0123456789"})
+    assert (found.status, found.text) == (200, "part 7")
+
+
+@fact("CFN-31", "ApiKeyRequired of a Method holds", page("method"))
+def test_parts_key(parts: Stack) -> None:
+    assert parts.api.get("/items/7?q=1").status == 403
+
+
+@fact("CFN-32", "The RequestValidator of a Method holds", page("requestvalidator"))
+def test_parts_validator(parts: Stack, unique: str) -> None:
+    assert parts.api.get("/items/7", {"x-api-key": f"parts-{unique}-0123456789"}).status == 400
+
+
+@fact("CFN-33", "A GatewayResponse holds", page("gatewayresponse"))
+def test_parts_gateway_response(parts: Stack) -> None:
+    assert parts.api.get("/nowhere").status == 404
+
+
+@fact("CFN-34", "MethodSettings of /* become */* of the stage", page("stage"))
+def test_parts_method_settings(parts: Stack) -> None:
+    found = parts.api.get_stage("dev")
+    settings = found["methodSettings"]["*/*"]
+    assert (settings["metricsEnabled"], settings["throttlingBurstLimit"], settings["throttlingRateLimit"]) == (
+        True,
+        50,
+        100.0,
+    )
+    assert found["tracingEnabled"] is True
+
+
+@fact("CFN-35", "A Model's schema may be written as an object", page("model"))
+def test_parts_model(parts: Stack) -> None:
+    found = parts.api.control.get_model(restApiId=parts.api.id, modelName="Thing")
+    assert json.loads(found["schema"]) == {"type": "object"}
+
+
+@fact("CFN-36", "Ref of an Authorizer is its id", page("authorizer"))
+def test_parts_authorizer(parts: Stack) -> None:
+    found = parts.api.control.get_authorizer(restApiId=parts.api.id, authorizerId=parts.physical("Authorizer"))
+    assert (found["name"], found["authorizerResultTtlInSeconds"]) == ("auth", 60)
+
+
+@fact("CFN-37", "A UsagePlanKey puts the key into the plan", page("usageplankey"))
+def test_parts_plan(parts: Stack) -> None:
+    items = parts.api.control.get_usage_plan_keys(usagePlanId=parts.physical("Plan"))["items"]
+    assert [item["id"] for item in items] == [parts.physical("Key")]
+
+
+@fact("CFN-38", "A RestApi takes binary media types and tags", page("restapi"))
+def test_parts_api(parts: Stack) -> None:
+    found = parts.api.control.get_rest_api(restApiId=parts.api.id)
+    assert found["binaryMediaTypes"] == ["image/png"]
+    assert found["tags"]["a"] == "b"
+
+
+@fact(
+    "CFN-39",
+    "A Deployment with a StageName and canary settings puts the canary on the stage",
+    unsure("https://github.com/localstack/localstack/pull/12899"),
+)
+def test_deployment_canary(cloud: Cloud, unique: str) -> None:
+    made = Stack(cloud, f"fidelity-deployment-canary-{unique}")
+    document = template(canary=False)
+    document["Resources"]["Canary"] = {
+        "Type": "AWS::ApiGateway::Deployment", "DependsOn": "Stage",
+        "Properties": {
+            "RestApiId": {"Ref": "Api"}, "StageName": "dev",
+            "DeploymentCanarySettings": {"PercentTraffic": 40, "StageVariableOverrides": {"color": "red"}},
+        },
+    }  # fmt: skip
+    assert made.create(document) == "CREATE_COMPLETE"
+    settings = made.api.get_stage("dev")["canarySettings"]
+    assert (settings["deploymentId"], settings["percentTraffic"]) == (made.physical("Canary"), 40.0)
+
+
+@fact(
+    "CFN-40",
+    "A CanarySetting without a deployment is a canary of the stage's own deployment",
+    unsure("https://github.com/go-to-k/cdk-real-drift/issues/633"),
+)
+def test_canary_without_deployment(cloud: Cloud, unique: str) -> None:
+    made = Stack(cloud, f"fidelity-own-canary-{unique}")
+    document = template(canary=False)
+    document["Resources"]["Stage"]["Properties"]["CanarySetting"] = {"PercentTraffic": 5}
+    assert made.create(document) == "CREATE_COMPLETE"
+    assert made.api.get_stage("dev")["canarySettings"]["deploymentId"] == made.physical("First")
+
+
+@fact("CFN-41", "A StageName of a Deployment makes the stage", reference("API_CreateDeployment"))
+def test_deployment_stage(cloud: Cloud, unique: str) -> None:
+    made = Stack(cloud, f"fidelity-deployment-stage-{unique}")
+    document = template(canary=False)
+    del document["Resources"]["Stage"]
+    del document["Outputs"]["Stage"]
+    document["Resources"]["First"]["Properties"]["StageName"] = "dev"
+    assert made.create(document) == "CREATE_COMPLETE"
+    assert made.api.get("/ok").text.strip() == "v1"
