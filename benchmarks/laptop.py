@@ -93,7 +93,7 @@ def _set(variables: dict[str, str]) -> Iterator[None]:
 def _gatewright(project: Path, *arguments: str) -> str:
     environment = {**os.environ, "PYTHONPATH": str(project), "NO_COLOR": "1"}
     environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", "")])
-    command = [sys.executable, "-m", "infra.cli.main", *arguments]
+    command = [sys.executable, "-m", "infra.cli", *arguments]
     done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise SystemExit(f"gatewright {' '.join(arguments)}: {done.stdout}{done.stderr}")

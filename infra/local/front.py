@@ -20,7 +20,7 @@ from typing import Any, Protocol
 from infra.local.addresses import Credentials, Target, execute_api_target, signed_for
 from infra.local.cloud import Asgi, Message, Receive, Send
 from infra.local.ports import HttpRequest, HttpResponse
-from infra.local.wire import HEADER_NAMES
+from infra.local.wire import HEADER_NAMES, response_name
 
 __all__ = ["MAX_GATEWAY_BODY_BYTES", "Front", "Rooms"]
 
@@ -177,10 +177,10 @@ def _date(epoch_second: int) -> bytes:
 
 
 async def _respond(send: Send, response: HttpResponse, *, head: bool = False) -> None:
-    headers = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in response.headers]
-    if not any(name.lower() == b"date" for name, _ in headers):
+    headers = [(response_name(name), value.encode("latin-1", "replace")) for name, value in response.headers]
+    if not any(name.lower() == "date" for name, _ in response.headers):
         headers.append((b"date", _date(int(time.time()))))
-    if not any(name.lower() == b"content-length" for name, _ in headers):
+    if not any(name.lower() == "content-length" for name, _ in response.headers):
         headers.append((b"content-length", str(len(response.body)).encode()))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if head else response.body})

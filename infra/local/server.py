@@ -57,7 +57,7 @@ class Server:
         self._workers = Workers(
             ministack, telemetry=self._telemetry, endpoint=endpoint, account=ACCOUNT, state_folder=scratch
         )
-        self._data = DataPlane(store, self._workers, self._telemetry)
+        self._data = DataPlane(store, self._workers, self._telemetry, cloud=ministack)
         self._control = ControlPlane(store, invoker=self._data)
         self._invoke = InvokeApi(self._workers)
         self._install_resource_handlers()

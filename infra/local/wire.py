@@ -1,4 +1,4 @@
-"""HTTP/1.1 on loopback by uvicorn, with one difference: header names keep the case that the client sent.
+"""HTTP/1.1 on loopback by uvicorn, with one difference: header names keep their case, both ways.
 
 ASGI lower-cases header names; API Gateway hands them to backends as they came, and handlers see the difference. May touch: sockets
 that uvicorn opens.
@@ -11,12 +11,29 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-__all__ = ["HEADER_NAMES", "config"]
+__all__ = ["HEADER_NAMES", "config", "response_name"]
 
 HEADER_NAMES = "gatewright.header_names"
 """Key of the ASGI scope: the header names as they came, in the order of ``scope["headers"]``."""
 
 _KEEP_ALIVE_SECONDS = 75
+
+
+_FRAMING = frozenset({b"connection", b"content-length", b"transfer-encoding"})
+
+
+class _Cased(bytes):
+    """A header name that uvicorn writes as it is: it calls ``lower`` on every name, to recognise the framing ones."""
+
+    def lower(self) -> bytes:
+        return self
+
+
+def response_name(name: str) -> bytes:
+    """A response header's name for ASGI, with its case kept on the wire."""
+    encoded = name.encode("latin-1")
+    lowered = encoded.lower()
+    return lowered if lowered in _FRAMING else _Cased(encoded)
 
 
 class CaseKeeping(HttpToolsProtocol):

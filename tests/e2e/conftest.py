@@ -44,7 +44,7 @@ class Checkout:
 
     def run(self, *arguments: str, timeout_seconds: float = 240) -> Finished:
         """``gatewright ARGUMENTS`` in this folder."""
-        command = [sys.executable, "-m", "infra.cli.main", *arguments]
+        command = [sys.executable, "-m", "infra.cli", *arguments]
         return self._finished(command, timeout_seconds)
 
     def cdk(self, *arguments: str, timeout_seconds: float = 240) -> Finished:
