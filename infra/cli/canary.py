@@ -105,7 +105,10 @@ def rollback(
     dry_run: DryRun = False,
     yes: Yes = False,  # noqa: ARG001
 ) -> None:
-    """Take all requests off the canary at once, wherever one runs. Never asks, and takes over half-done commands."""
+    """Take all requests off the canary at once, wherever one runs. Never asks.
+
+    It takes over whatever is half done; a half-done promotion is undone.
+    """
     from infra.release import commands
 
     act(

@@ -32,6 +32,8 @@ def plan_start(s: Situation, percent: str | float, *, request: Request) -> Plan:
     stage = require_gateway(s)
     intent = require_same_or_no_intent(s, "start", percent=share)
     require_idle(s)
+    if intent is None and s.canary == Canary(deployment_id=s.newest, percent=share) and s.agrees:
+        return Plan(operation="start", region=s.region, summary=f"{s.name_of(s.newest)} already has {share:g} %")
     if intent is None:
         _require_something_dark(s)
         intent = _intent("start", request, target=s.newest, percent=share, baseline=stage.deployment_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from infra.errors import Refused
+from infra.errors import NothingToDo, Refused
 from infra.release.calls import finish, point_stage, remove_canary, set_parameters, write_intent
 from infra.release.plan import AnyTime, Plan, Request, Step
 from infra.release.refusals import find_release, require_gateway, require_idle, require_same_or_no_intent
@@ -61,7 +61,7 @@ def _previous(s: Situation) -> str:
         return s.intent.target
     if s.previous_baseline and s.previous_baseline != s.serving and s.deployment(s.previous_baseline):
         return s.previous_baseline
-    raise Refused(
+    raise NothingToDo(
         f"{s.place}: the ledger knows no earlier release that is still there. Name one: "
         f"`gatewright release list --region {s.region}`, then `gatewright release rollback <release>`."
     )

@@ -1,4 +1,4 @@
-"""Checks hold and fail where they should, and the display prints the calls that the executor runs."""
+"""Checks hold and fail where they should; a plan is JSON."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import json
 
 import pytest
 
-from infra.release.display import plan_lines
 from infra.release.plan import AnyTime, Check, HasCanary, IntentIs, NoCanary, StackHas, StackIdle, StageServes
-from infra.release.plan_canary import plan_promote, plan_start
+from infra.release.plan_canary import plan_start
 from infra.release.situation import Situation
 from tests.infra.release.situations import REQUEST, intent, running, situation
 
@@ -32,16 +31,6 @@ def test_checks(check: Check, holds_in: Situation, fails_in: Situation) -> None:
     assert check.holds(holds_in)
     assert not check.holds(fails_in)
     assert not AnyTime().holds(holds_in)
-
-
-def test_the_display_prints_every_call_with_its_reason() -> None:
-    plan = plan_promote(running(), request=REQUEST)
-    text = "\n".join(plan_lines(plan))
-    for step in plan.steps:
-        assert f"{step.service} {step.operation}" in text
-        assert step.reason in text
-    assert "copy /canarySettings/deploymentId -> /deploymentId" in text
-    assert "BaselineDeployment=d-two" in text
 
 
 def test_a_plan_is_json() -> None:

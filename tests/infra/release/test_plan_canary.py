@@ -43,6 +43,10 @@ def test_start_pins_what_the_stage_serves(baseline: str | None) -> None:
     assert "pinned" in plan.notes[0]
 
 
+def test_start_of_what_is_already_so_does_nothing() -> None:
+    assert plan_start(running(10), 10, request=REQUEST).empty
+
+
 def test_step_changes_only_the_percentage() -> None:
     plan = plan_step(running(), 50, request=REQUEST)
     assert calls(plan)[1] == ("update_stack", previous("50"))
