@@ -153,7 +153,7 @@ async function answer(handler, header, payload) {
     [kind, text] = [ERROR, JSON.stringify(error)];
   }
   const peak = Buffer.alloc(4);
-  peak.writeUInt32BE(process.resourceUsage().maxRSS);
+  peak.writeUInt32BE(Math.floor(process.memoryUsage.rss() / 1024)); // maxRSS begins with the size of the parent
   send(kind, Buffer.concat([peak, Buffer.from(text ?? "null")]));
 }
 

@@ -14,7 +14,7 @@ import os
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,10 +44,14 @@ class Run:
     target: Target
     arn: str
     request_id: str
-    started: float
-    started_ms: int
+    trace_id: str | None
+    client_context: str | None
+    started: float = 0.0
+    started_ms: int = 0
     worker: WorkerProcess | None = None
     init_ms: float | None = None
+    init_lines: Sequence[tuple[int, str]] = ()
+    detached: bool = False
     peak_memory_mb: int = 0
 
 
@@ -83,6 +87,7 @@ class Workers:
         self._max_workers = max_workers
         self._pools: dict[tuple[str, ...], Pool] = {}
         self._busy: Counter[tuple[str, str]] = Counter()
+        self._detached: set[asyncio.Task[None]] = set()
         self._reaper: asyncio.Task[None] | None = None
 
     def changed(self, region: str, function_name: str | None = None) -> None:
@@ -103,10 +108,12 @@ class Workers:
         owner = (target.region, target.name)
         self._admit(resolution, target, owner)
         self._busy[owner] += 1
+        run = Run(target, arn, str(uuid.uuid4()), trace_id, client_context)
         try:
-            return await self._run(resolution, target, arn, payload, trace_id, client_context)
+            return await self._run(resolution, run, payload)
         finally:
-            self._busy[owner] -= 1
+            if not run.detached:
+                self._busy[owner] -= 1
 
     def _admit(self, resolution: Resolution, target: Target, owner: tuple[str, str]) -> None:
         reserved = resolution.reserved_concurrency
@@ -114,65 +121,55 @@ class Workers:
             self._metric(target, "Throttles", 1.0, "Count")
             raise FunctionThrottled("Rate Exceeded.")
 
-    async def _run(
-        self,
-        resolution: Resolution,
-        target: Target,
-        arn: str,
-        payload: bytes,
-        trace_id: str | None,
-        client_context: str | None,
-    ) -> Invocation:
+    async def _run(self, resolution: Resolution, run: Run, payload: bytes) -> Invocation:
+        target = run.target
         pool = self._pools.get(target.key) or self._new_pool(target)
         pool.limit = resolution.reserved_concurrency or self._max_workers
-        run = Run(target, arn, str(uuid.uuid4()), 0.0, 0)
         self._start_clock(run)
         try:
-            run.worker = pool.take_idle() or await pool.take()
-        except InitFailed as problem:
-            return self._finish(run, faults.with_request_id(problem.error, run.request_id), failed=True)
-        except WorkerExited as problem:
-            return self._finish(run, faults.exit_fault(run.request_id, problem.return_code), failed=True)
-        except (RuntimeMissing, LocalError) as problem:
-            error = faults.runtime_fault(run.request_id, target.runtime or target.package_type, str(problem))
-            return self._finish(run, error, failed=True)
-        except TimeoutError:
-            return self._finish(
-                run, faults.timed_out(run.request_id, target.timeout_seconds), failed=True, timed_out=True
-            )
-        if run.worker.requests == 0:
-            run.init_ms = run.worker.init_ms
+            worker = pool.take_idle() or await pool.take()
+        except (InitFailed, WorkerExited, RuntimeMissing, LocalError, TimeoutError) as problem:
+            return self._not_started(run, problem)
+        run.worker = worker
+        if worker.requests == 0:
+            run.init_ms, run.init_lines, worker.lines = worker.init_ms, worker.lines, []
         self._start_clock(run)
+        waiting = worker.invoke(self._header(run), payload)
         try:
-            return await self._call(run, run.worker, payload, trace_id, client_context)
-        except asyncio.CancelledError:  # the caller left; the handler's state is unknown
-            run.worker.kill()
+            done = await self._settle(run, worker, waiting)
+        except asyncio.CancelledError:
+            self._detach(run, worker, pool, waiting)
             raise
-        finally:
-            pool.give_back(run.worker)
+        except BaseException:
+            worker.kill()
+            pool.give_back(worker)
+            raise
+        pool.give_back(worker)
+        return done
 
     def _start_clock(self, run: Run) -> None:
         run.started = time.perf_counter()
         run.started_ms = int(self._clock() * 1000)
 
-    async def _call(
-        self, run: Run, worker: WorkerProcess, payload: bytes, trace_id: str | None, client_context: str | None
-    ) -> Invocation:
-        limit = run.target.timeout_seconds
+    def _header(self, run: Run) -> bytes:
         header: dict[str, object] = {
             "id": run.request_id,
             "arn": run.arn,
-            "deadline_ms": run.started_ms + int(limit * 1000),
-            "trace": trace_id or new_trace(run.started_ms),
+            "deadline_ms": run.started_ms + int(run.target.timeout_seconds * 1000),
+            "trace": run.trace_id or new_trace(run.started_ms),
         }
-        if client_context:
-            header["client_context"] = json.loads(client_context)
-        waiting = worker.invoke(json.dumps(header).encode(), payload)
-        timer = asyncio.get_running_loop().call_later(limit, waiting.cancel)
+        if run.client_context:
+            header["client_context"] = json.loads(run.client_context)
+        return json.dumps(header).encode()
+
+    async def _settle(self, run: Run, worker: WorkerProcess, waiting: asyncio.Future[Answer]) -> Invocation:
+        """Waits for the answer, the end of the worker, or the function's timeout."""
+        left = run.target.timeout_seconds - (time.perf_counter() - run.started)
+        timer = asyncio.get_running_loop().call_later(max(left, 0.0), waiting.cancel)
         try:
-            answer = await waiting
+            answer = await asyncio.shield(waiting)  # a caller that leaves must not end the handler
         except asyncio.CancelledError:
-            if not waiting.cancelled() or _cancelling():
+            if not waiting.cancelled():
                 raise
             worker.kill()
             return self._timed_out(run, worker)
@@ -184,6 +181,33 @@ class Workers:
         finally:
             timer.cancel()
         return self._answered(run, answer)
+
+    def _detach(self, run: Run, worker: WorkerProcess, pool: Pool, waiting: asyncio.Future[Answer]) -> None:
+        """The caller left (API Gateway after its own timeout, say): Lambda runs the handler to its end all the same."""
+
+        async def alone() -> None:
+            try:
+                await self._settle(run, worker, waiting)
+            finally:
+                pool.give_back(worker)
+                self._busy[run.target.region, run.target.name] -= 1
+
+        run.detached = True
+        task = asyncio.ensure_future(alone())
+        self._detached.add(task)
+        task.add_done_callback(self._detached.discard)
+
+    def _not_started(self, run: Run, problem: Exception) -> Invocation:
+        target, timed_out = run.target, isinstance(problem, TimeoutError)
+        if isinstance(problem, InitFailed):
+            error = faults.with_request_id(problem.error, run.request_id)
+        elif isinstance(problem, WorkerExited):
+            error = faults.exit_fault(run.request_id, problem.return_code)
+        elif timed_out:
+            error = faults.timed_out(run.request_id, target.timeout_seconds)
+        else:
+            error = faults.runtime_fault(run.request_id, target.runtime or target.package_type, str(problem))
+        return self._finish(run, error, failed=True, timed_out=timed_out)
 
     def _answered(self, run: Run, answer: Answer) -> Invocation:
         run.peak_memory_mb = answer.peak_memory_mb
@@ -214,6 +238,7 @@ class Workers:
             peak_memory_mb=run.peak_memory_mb,
             handler_lines=handler_lines,
         )
+        lines[:0] = run.init_lines
         stream = worker.stream if worker is not None else execution_log.new_stream(target.version, self._clock())
         self._telemetry.log(target.region, target.log_group, stream, lines)
         self._metric(target, "Invocations", 1.0, "Count")
@@ -285,6 +310,8 @@ class Workers:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._reaper
             self._reaper = None
+        for task in list(self._detached):
+            task.cancel()
         for pool in self._pools.values():
             pool.kill()
         self._pools.clear()
@@ -297,9 +324,3 @@ class RuntimeMissing(Exception):
 def new_trace(at_ms: int) -> str:
     """A trace header of our own, when the caller brought none. Not sampled: nothing records traces here."""
     return f"Root=1-{math.floor(at_ms / 1000):08x}-{uuid.uuid4().hex[:24]};Sampled=0"
-
-
-def _cancelling() -> bool:
-    """Whether this task itself is being cancelled, and not only the future it waited for."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0

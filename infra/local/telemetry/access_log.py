@@ -6,10 +6,10 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variabl
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from json.encoder import encode_basestring
 from typing import Any
 
 __all__ = ["log_group_of", "render"]
@@ -59,5 +59,5 @@ def render(template: str, context: Mapping[str, Any]) -> str:
         out.append(literal)
         if name is not None:
             text = as_text(context.get(name))
-            out.append(json.dumps(text, ensure_ascii=False)[1:-1] if escaped else text)
+            out.append(encode_basestring(text)[1:-1] if escaped else text)
     return "".join(out)

@@ -82,9 +82,12 @@ def comparison(sign: str, right: Token, *, number_of: Callable[[Any], float | No
     if right.kind == "word" and NUMBER.match(right.text):
         wanted = float(right.text)
         return lambda value: (number := number_of(value)) is not None and (number == wanted) is not negate
-    if right.kind == "word" and re.fullmatch(r"\d*\*\d*", right.text) is None and right.text.lower() == "null":
+    if right.kind == "word" and right.text.lower() == "null":
         raise InvalidPattern("compare with null by 'IS NULL'")
-    pattern = wildcard(right.text)
+    exact = right.text
+    if "*" not in exact:
+        return lambda value: (text := as_text(value)) is not None and (text == exact) is not negate
+    pattern = wildcard(exact)
     return lambda value: (text := as_text(value)) is not None and bool(pattern.fullmatch(text)) is not negate
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import io
 import json
+import re
+import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -95,6 +99,19 @@ async def test_an_alias_moves(cloud: Ministack, workers: Workers) -> None:
     assert await run(workers, f"{ARN}:live") == ["second", "two"]
 
 
+async def test_layers_are_on_the_path(cloud: Ministack, workers: Workers) -> None:
+    layer = io.BytesIO()
+    with zipfile.ZipFile(layer, "w") as archive:
+        archive.writestr("python/shared.py", "ANSWER = 42")
+    body = json.dumps({"Content": {"ZipFile": base64.b64encode(layer.getvalue()).decode()}}).encode()
+    made = await cloud.call("lambda", REGION, path="/2018-10-31/layers/shared/versions", body=body)
+    await create(cloud, "x", "y")
+    code_with_layer = zipped(app_py="import shared\ndef handler(e, c): return shared.ANSWER")
+    await call(cloud, "PUT", "/shop/code", ZipFile=base64.b64encode(code_with_layer).decode())
+    await call(cloud, "PUT", "/shop/configuration", Layers=[json.loads(made.body)["LayerVersionArn"]])
+    assert await run(workers, ARN) == 42
+
+
 TEMPLATE: dict[str, Any] = {
     "Parameters": {"Answer": {"Type": "String"}, "Reserved": {"Type": "String"}},
     "Conditions": {"Limited": {"Fn::Not": [{"Fn::Equals": [{"Ref": "Reserved"}, ""]}]}},
@@ -128,8 +145,6 @@ class Stack:
         self._cloud = cloud
 
     async def apply(self, action: str, template: dict[str, Any], **parameters: str) -> dict[str, str]:
-        from urllib.parse import urlencode
-
         form = {"Action": action, "StackName": "shop-stack", "TemplateBody": json.dumps(template)}
         for number, (key, value) in enumerate(parameters.items(), 1):
             form |= {f"Parameters.member.{number}.ParameterKey": key}
@@ -144,8 +159,6 @@ class Stack:
         return answer.body.decode()
 
     async def _outputs(self) -> dict[str, str]:
-        import re
-
         for _ in range(200):
             text = await self._query("Action=DescribeStacks&StackName=shop-stack")
             status = re.search(r"<StackStatus>(\w+)</StackStatus>", text)

@@ -312,13 +312,39 @@ async def test_more_requests_than_workers_wait_their_turn(workers: Workers, cont
     assert len({d.payload for d in done}) <= 2
 
 
-async def test_a_caller_that_leaves_does_not_leave_a_busy_worker_behind(workers: Workers, control: FakeLambda) -> None:
-    arn = control.put("left", zipped(app_py="import time\ndef handler(e, c): time.sleep(e['s'])\n"))
-    await workers.invoke(arn, b'{"s": 0}')
+async def test_a_handler_runs_to_its_end_when_the_caller_leaves(
+    workers: Workers, control: FakeLambda, telemetry: FakeTelemetry
+) -> None:
+    code = "import os, time\ndef handler(e, c):\n    time.sleep(e['s'])\n    print('ended')\n    return os.getpid()"
+    arn = control.put("left", zipped(app_py=code))
+    first = decoded(await workers.invoke(arn, b'{"s": 0}'))
     with pytest.raises(asyncio.TimeoutError):
-        await asyncio.wait_for(workers.invoke(arn, b'{"s": 20}'), 0.05)
-    assert (await workers.invoke(arn, b'{"s": 0}')).function_error is None
-    assert not workers._busy[REGION, "left"]
+        await asyncio.wait_for(workers.invoke(arn, b'{"s": 0.2}'), 0.03)
+    assert workers._busy[REGION, "left"] == 1
+    await asyncio.gather(*workers._detached)
+    assert workers._busy[REGION, "left"] == 0
+    assert telemetry.lines.count("ended") == 2
+    assert decoded(await workers.invoke(arn, b'{"s": 0}')) == first
+
+
+async def test_a_left_handler_still_times_out(workers: Workers, control: FakeLambda, telemetry: FakeTelemetry) -> None:
+    arn = control.put("left", zipped(app_py="import time\ndef handler(e, c): time.sleep(e)"), Timeout=0.2)
+    await workers.invoke(arn, b"0")
+    with pytest.raises(asyncio.TimeoutError):
+        await asyncio.wait_for(workers.invoke(arn, b"30"), 0.03)
+    await asyncio.gather(*workers._detached)
+    assert any("Task timed out after 0.20 seconds" in line for line in telemetry.lines)
+    assert (await workers.invoke(arn, b"0")).function_error is None
+
+
+async def test_lines_printed_while_loading_come_before_start(
+    workers: Workers, control: FakeLambda, telemetry: FakeTelemetry
+) -> None:
+    arn = control.put("init", zipped(app_py="print('loading')\ndef handler(e, c): print('running')"))
+    await workers.invoke(arn, b"{}")
+    assert telemetry.lines[0] == "loading"
+    assert telemetry.lines[1].startswith("START ")
+    assert telemetry.lines[2] == "running"
 
 
 @pytest.mark.parametrize(
