@@ -17,9 +17,11 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 from infra.errors import LocalError
 from infra.local.functions import execution_log, faults
+from infra.local.functions.arn import parse_reference
 from infra.local.functions.catalog import Catalog, Resolution, Target
 from infra.local.functions.environment import worker_environment
 from infra.local.functions.package import CodeStore, VersionCode
@@ -91,8 +93,13 @@ class Workers:
         self._reaper: asyncio.Task[None] | None = None
 
     def changed(self, region: str, function_name: str | None = None) -> None:
-        """Tells that a function (None: any function of the region) was changed. Safe from any thread."""
-        self.catalog.changed(region, function_name)
+        """Tells that a function (None: any function of the region) was changed. Safe from any thread.
+
+        Args:
+            function_name: a name or ARN, as it stands in a request's path.
+        """
+        reference = parse_reference(unquote(function_name), region=region, account="") if function_name else None
+        self.catalog.changed(region, reference.name if reference else None)
 
     async def invoke(
         self, arn: str, payload: bytes, *, trace_id: str | None = None, client_context: str | None = None

@@ -212,11 +212,19 @@ def handler(event, context):
 async def test_output_on_the_file_descriptor_does_not_disturb_the_answer(
     workers: Workers, control: FakeLambda, telemetry: FakeTelemetry
 ) -> None:
-    code = "import os\ndef handler(e, c):\n    os.write(1, b'raw\\n' * 30000)\n    return 'fine'"
+    code = """
+import os, subprocess, sys
+def handler(event, context):
+    os.write(1, b"raw\\n" * 30000)
+    sys.stdout.buffer.write(b"bytes\\n")
+    subprocess.run(["echo", "a child"], stdout=sys.stdout, check=True)
+    return "fine"
+"""
     arn = control.put("raw", zipped(app_py=code))
     assert decoded(await workers.invoke(arn, b"{}")) == "fine"
     await workers.invoke(arn, b"{}")
     assert telemetry.lines.count("raw") >= 30000
+    assert {"bytes", "a child"} <= set(telemetry.lines)
 
 
 async def test_metrics_count_invocations_errors_and_duration(
@@ -247,6 +255,9 @@ async def test_a_change_of_latest_is_seen_by_the_next_request(workers: Workers, 
     control.put("f", zipped(app_py="def handler(e, c): return 3"))
     workers.changed(REGION)
     assert decoded(await workers.invoke(arn, b"{}")) == 3
+    control.put("f", zipped(app_py="def handler(e, c): return 4"))
+    workers.changed(REGION, arn.replace(":", "%3A"))
+    assert decoded(await workers.invoke(arn, b"{}")) == 4
     assert len(workers._pools) == 1
 
 
