@@ -12,7 +12,7 @@ import typer
 
 from infra.cli.factory import factory_of, pick_regions
 from infra.cli.options import Format
-from infra.cli.terminal import emit, progress, tell
+from infra.cli.terminal import Progress, emit, progress, tell
 from infra.errors import GatewrightError, NothingToDo
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def act(
         gateway, sessions = sessions_of(ctx, file, regions, show)
         for session in sessions:
             try:
-                done.append(_one(session, command_for(session, gateway), dry_run=dry_run, yes=yes))
+                done.append(_one(session, command_for(session, gateway), show, dry_run=dry_run, yes=yes))
             except NothingToDo as error:
                 skipped.append(error)
             except GatewrightError as error:
@@ -76,22 +76,24 @@ def act(
         raise errors[-1]
 
 
-def _one(session: Session, command: Command, *, dry_run: bool, yes: bool) -> Done:
+def _one(session: Session, command: Command, show: Progress, *, dry_run: bool, yes: bool) -> Done:
     from infra.release.session import Done
 
     if dry_run:
         return Done(plan=session.plan(command))
-    return session.apply(command, confirm=lambda plan: yes or _confirm(plan))
+    return session.apply(command, confirm=lambda plan: yes or _confirm(plan, show))
 
 
-def _confirm(plan: Plan) -> bool:
+def _confirm(plan: Plan, show: Progress) -> bool:
+    """Whether the operator agrees; where nobody can be asked, the command line is the agreement."""
     from infra.release.display import plan_lines
 
     if not sys.stdin.isatty():
         return True
-    for line in plan_lines(plan):
-        tell(line)
-    return typer.confirm("Go ahead?", err=True)
+    with show.paused():
+        for line in plan_lines(plan):
+            tell(line)
+        return typer.confirm("Go ahead?", err=True)
 
 
 def _document(done: Done) -> dict[str, Any]:

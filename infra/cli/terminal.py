@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from infra.cli.options import Format
 
-__all__ = ["colors_wanted", "emit", "progress", "say", "table", "tell"]
+if TYPE_CHECKING:
+    from rich.status import Status
+
+__all__ = ["Progress", "colors_wanted", "emit", "progress", "say", "table", "tell"]
 
 
 def colors_wanted() -> bool:
@@ -50,17 +53,47 @@ def table(rows: Sequence[Mapping[str, object]], *, columns: Sequence[str]) -> li
     return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells]
 
 
+class Progress:
+    """Where long work says what it does: plain lines. Called with a message; `paused` while somebody is asked."""
+
+    def __call__(self, message: str) -> None:
+        tell(message)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        yield
+
+
+class MovingLine(Progress):
+    """The same as one moving line of a terminal."""
+
+    def __init__(self, status: Status) -> None:
+        self._status = status
+
+    def __call__(self, message: str) -> None:
+        self._status.update(message.replace("[", "\\["))  # rich would take brackets for markup
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Without it the moving line would write over the question."""
+        self._status.stop()
+        try:
+            yield
+        finally:
+            self._status.start()
+
+
 @contextmanager
-def progress() -> Iterator[Callable[[str], None]]:
-    """Where long work says what it does: one moving line on a terminal, plain lines elsewhere."""
+def progress() -> Iterator[Progress]:
+    """One moving line on a terminal, plain lines elsewhere."""
     if not sys.stderr.isatty():
-        yield tell
+        yield Progress()
         return
     from rich.console import Console
 
     console = Console(stderr=True, no_color=not colors_wanted())
     with console.status("looking") as status:
-        yield lambda message: status.update(message.replace("[", "\\["))
+        yield MovingLine(status)
 
 
 def _plain(value: object) -> object:

@@ -120,9 +120,12 @@ def _deploy_locked(session: Session, cdk: Cdk, *, locked: bool) -> Deployed:
     return _deployed(before, session.observe(), pinned=pinned)
 
 
+_TOLD = ("AWS::CloudFormation::Stack", "AWS::ApiGateway::", "AWS::Lambda::Version")
+
+
 def _tell(progress: Progress, line: str) -> None:
-    """Of cdk's output only the events of resources that have come to an end are worth a line."""
-    if "_COMPLETE" in line or "_FAILED" in line:
+    """Of cdk's output: what makes up a release, and every failure. The rest is in the log."""
+    if "_FAILED" in line or ("_COMPLETE" in line and any(kind in line for kind in _TOLD)):
         progress(" | ".join(part.strip() for part in line.split("|")[-3:]))
 
 

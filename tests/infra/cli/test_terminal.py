@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from infra.cli.options import Format
-from infra.cli.terminal import colors_wanted, emit, progress, table
+from infra.cli.terminal import MovingLine, colors_wanted, emit, progress, table
 
 
 def test_a_table_is_aligned_and_shows_what_is_missing() -> None:
@@ -26,6 +26,26 @@ def test_progress_without_a_terminal_is_plain_lines_beside_the_result(capsys: py
         show("at work [1/2]")
     captured = capsys.readouterr()
     assert (captured.out, captured.err) == ("", "at work [1/2]\n")
+
+
+def test_the_moving_line_stands_still_while_somebody_is_asked() -> None:
+    seen: list[str] = []
+
+    class Status:
+        def update(self, text: str) -> None:
+            seen.append(text)
+
+        def stop(self) -> None:
+            seen.append("stop")
+
+        def start(self) -> None:
+            seen.append("start")
+
+    line = MovingLine(Status())  # type: ignore[arg-type]
+    line("at work [1/2]")
+    with line.paused():
+        seen.append("Go ahead?")
+    assert seen == ["at work \\[1/2]", "stop", "Go ahead?", "start"]
 
 
 @pytest.mark.parametrize("value", ["1", "true"])
