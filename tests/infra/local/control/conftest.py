@@ -13,6 +13,7 @@ import botocore.session
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from infra.local.control.plane import ControlPlane
 from infra.local.control.store import RestApi, Shape, Store
@@ -43,7 +44,9 @@ class World:
     store: Store
     clock: list[float]
 
-    def send(self, method: str, path: str, body: Any = None, *, query: str = "", raw: bytes | None = None) -> HttpResponse:
+    def send(
+        self, method: str, path: str, body: Any = None, *, query: str = "", raw: bytes | None = None
+    ) -> HttpResponse:
         data = raw if raw is not None else (b"" if body is None else json.dumps(body).encode())
         request = HttpRequest(method=method, path=path, query=query, body=data)
         return asyncio.run(self.plane.handle(request, account=ACCOUNT, region=REGION))
@@ -77,18 +80,25 @@ class _Raw:
     def stream(self, **_: Any) -> list[bytes]:
         return [self._body]
 
+    def read(self, *_: Any) -> bytes:
+        body, self._body = self._body, b""
+        return body
 
-@pytest.fixture
-def client(world: World) -> Any:
-    """botocore's own serializer and parser around the plane: what boto3 users see."""
+
+_CURRENT: list[World] = []
+
+
+@pytest.fixture(scope="session")
+def shared_client() -> Any:
+    """botocore's own serializer and parser around the present test's plane; made once, because making one is slow."""
     session = botocore.session.get_session()
-    session.set_credentials("111111111111", "secret")
+    session.set_credentials(ACCOUNT, "secret")
     made = session.create_client(
         "apigateway", region_name=REGION, config=Config(parameter_validation=False, retries={"max_attempts": 0})
     )
 
     def answer(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
-        path, _, query = request.url.split("amazonaws.com", 1)[1].partition("?")
+        path, _sep, query = request.url.split("amazonaws.com", 1)[1].partition("?")
         body = request.body or b""
         got = HttpRequest(
             method=request.method,
@@ -97,9 +107,38 @@ def client(world: World) -> Any:
             headers=[(k, v.decode() if isinstance(v, bytes) else v) for k, v in request.headers.items()],
             body=body.encode() if isinstance(body, str) else bytes(body),
         )
-        made_answer = asyncio.run(world.plane.handle(got, account=ACCOUNT, region=REGION))
-        headers = {key.lower(): value for key, value in made_answer.headers}
-        return AWSResponse(request.url, made_answer.status, headers, _Raw(made_answer.body))
+        found = asyncio.run(_CURRENT[-1].plane.handle(got, account=ACCOUNT, region=REGION))
+        headers = {key.lower(): value for key, value in found.headers}
+        return AWSResponse(request.url, found.status, headers, _Raw(found.body))
 
     made.meta.events.register("before-send.apigateway", answer)
     return made
+
+
+@pytest.fixture
+def client(world: World, shared_client: Any) -> Any:
+    """What boto3 users see of the plane."""
+    _CURRENT[:] = [world]
+    return shared_client
+
+
+@pytest.fixture
+def refused() -> Callable[..., None]:
+    """Asserts that a call is refused with a code and a message: ``refused(code, message, function, **arguments)``."""
+
+    def check(code: str, message: str, function: Callable[..., Any], **arguments: Any) -> None:
+        with pytest.raises(ClientError) as error:
+            function(**arguments)
+        assert error.value.response["Error"] == {"Code": code, "Message": message}
+
+    return check
+
+
+@pytest.fixture
+def mock_api(client: Any) -> Shape:
+    """An API with ``GET /`` on a mock, ready to be deployed: its ``restApiId`` and ``root``."""
+    made = client.create_rest_api(name="shop")
+    key = {"restApiId": made["id"], "resourceId": made["rootResourceId"], "httpMethod": "GET"}
+    client.put_method(**key, authorizationType="NONE")
+    client.put_integration(**key, type="MOCK", requestTemplates={"application/json": '{"statusCode": 200}'})
+    return {"restApiId": made["id"], "root": made["rootResourceId"], "get": key}
