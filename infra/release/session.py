@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from infra.errors import NotFound, Refused
+from infra.errors import CloudError, NotFound, Refused
 from infra.release.awsclient import AwsClient
 from infra.release.executor import Executor, Outcome, Progress
 from infra.release.ledger import Ledger
@@ -89,6 +89,10 @@ class Session:
         except NotFound:
             self.plan(command)  # says better what is missing, when the gateway is not there
             raise
+        except CloudError as error:
+            if command.operation == "rollback":
+                self._take_traffic_off(error)
+            raise
         try:
             return self.apply_locked(command, confirm=confirm)
         except Refused:
@@ -98,6 +102,24 @@ class Session:
             return Done(plan=Plan(operation=command.operation, region=self.region, summary=summary))
         finally:
             self.ledger.release()
+
+    def _take_traffic_off(self, error: CloudError) -> None:
+        """What a rollback does when the ledger does not answer: its first call, which is safe without a lock.
+
+        Raises:
+            CloudError: always, because the rest is still to do.
+        """
+        outputs = self.aws.stack(stack_name(self.gateway, self.region)).outputs
+        api_id, name = outputs.get("RestApiId", ""), outputs.get("StageName", "")
+        stage = next((one for one in self.aws.stages(api_id) if one.name == name), None) if api_id else None
+        if stage is None or stage.canary is None:
+            return
+        remove = [{"op": "remove", "path": "/canarySettings"}]
+        self.aws.update_stage({"restApiId": api_id, "stageName": name, "patchOperations": remove})
+        raise CloudError(
+            f"{self.gateway} in {self.region}: all traffic is off the canary, but the ledger did not answer ({error}) "
+            "Run the command again when it does: the stack does not know yet, and a deploy could bring the canary back."
+        ) from error
 
     def apply_locked(self, command: Command, *, confirm: Callable[[Plan], bool] = lambda _: True) -> Done:
         """Carry a command out; the caller holds the lock."""

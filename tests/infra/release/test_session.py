@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from infra.errors import Locked, NothingToDo, Refused
+from infra.errors import CloudError, Locked, NothingToDo, Refused, Unreachable
 from infra.release import commands
+from infra.release.ledger import Ledger
 from infra.release.plan import Plan, Request
 from infra.release.session import Command
 from infra.release.situation import Situation
@@ -50,6 +51,26 @@ def test_a_rerun_waits_for_the_update_that_the_dead_run_began(dark: Operators) -
     done = dark.session().apply(commands.start(10))
     assert {o.key: o.result for o in done.outcomes}["set-parameters"] == "not needed"
     assert any("the earlier run" in message for message in dark.messages)
+
+
+def test_rollback_takes_traffic_off_even_when_the_ledger_does_not_answer(
+    dark: Operators, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(_: Ledger) -> str:
+        raise Unreachable("dynamodb put_item in us-east-1: no answer.")
+
+    dark.session().apply(commands.start(10))
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "acquire", silent)
+        with pytest.raises(CloudError, match=r"all traffic is off the canary.*no answer.*again"):
+            dark.session().apply(commands.rollback())
+        assert "canarySettings" not in dark.aws.region(REGION).stage
+        with pytest.raises(Unreachable):  # nothing left to take off: the plain error
+            dark.session().apply(commands.rollback())
+        with pytest.raises(Unreachable):  # and no other command goes on without its lock
+            dark.session().apply(commands.start(20))
+    dark.session().apply(commands.rollback())
+    assert dark.session().observe().agrees
 
 
 def killed_with_the_lock_in_hand(dark: Operators) -> None:
