@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from infra.local.ports import CloudCallError, HttpResponse
 
-__all__ = ["ACCOUNT", "Ministack", "configure"]
+__all__ = ["ACCOUNT", "Answer", "Asgi", "Message", "Ministack", "Receive", "Send", "configure"]
 
 ACCOUNT = "000000000000"
 """The account that every request without a 12-digit access key id works in."""
@@ -93,7 +93,7 @@ class Ministack:
             "headers": [(name.encode(), value.encode()) for name, value in all_headers.items()],
             "client": ("127.0.0.1", 0),
         }
-        answer = _Collected(body)
+        answer = Answer(body)
         # ministack keeps account and region in context variables: a task of its own keeps ours untouched.
         await asyncio.create_task(self.app(scope, answer.receive, answer.send), context=contextvars.copy_context())
         return answer.response()
@@ -113,7 +113,7 @@ class Ministack:
         return document
 
 
-class _Collected:
+class Answer:
     """Both ends of one ASGI exchange: gives the body once, gathers the answer."""
 
     def __init__(self, body: bytes) -> None:

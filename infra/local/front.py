@@ -7,7 +7,6 @@ log events, workers see changed functions). May touch: nothing itself.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import re
@@ -18,11 +17,14 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from infra.local.addresses import Credentials, Target, execute_api_target, signed_for
-from infra.local.cloud import Asgi, Message, Receive, Send
+from infra.local.cloud import Answer, Asgi, Message, Receive, Send
 from infra.local.ports import HttpRequest, HttpResponse
 from infra.local.wire import HEADER_NAMES, response_name
 
-__all__ = ["MAX_GATEWAY_BODY_BYTES", "Front", "Rooms"]
+__all__ = ["MAX_GATEWAY_BODY_BYTES", "Forward", "Front", "Rooms"]
+
+Forward = Callable[[dict[str, Any]], Awaitable[HttpResponse]]
+"""Sends an AWS-JSON call on to ministack, with these parameters."""
 
 MAX_GATEWAY_BODY_BYTES = 10 * 1024 * 1024
 """API Gateway's payload limit; the data plane answers 413 to anything longer."""
@@ -48,9 +50,9 @@ class Rooms(Protocol):
 
     def function_changed(self, region: str, name: str | None) -> None: ...
 
-    def logs_call_passed(self, region: str, operation: str, parameters: dict[str, Any]) -> None: ...
-
-    def filtered(self, operation: str, parameters: dict[str, Any], response: HttpResponse) -> HttpResponse: ...
+    async def logs(
+        self, credentials: Credentials, operation: str, parameters: dict[str, Any], forward: Forward
+    ) -> HttpResponse: ...
 
     def health(self) -> dict[str, Any]: ...
 
@@ -125,18 +127,20 @@ class Front:
         await _respond(send, response, head=request.method == "HEAD")
 
     async def _logs(self, scope: Message, receive: Receive, send: Send, credentials: Credentials) -> None:
-        """CloudWatch Logs passes through ministack; we look at the operation on the way."""
+        """CloudWatch Logs is ministack's; our room looks at each call on the way there and back."""
         target = next((v for k, v in scope["headers"] if k == b"x-amz-target"), b"").decode("latin-1")
-        operation = target.rpartition(".")[2]
         body = await _body(receive, _MAX_CONTROL_BODY_BYTES)
-        parameters = _parameters(body)
-        answer = _Answer()
-        await self._ministack(scope, _once(body), answer.send)
-        response = answer.response()
-        if response.status < 300:
-            self._rooms.logs_call_passed(credentials.region, operation, parameters)
-            response = self._rooms.filtered(operation, parameters, response)
-        await _respond(send, response)
+
+        async def forward(parameters: dict[str, Any]) -> HttpResponse:
+            changed = json.dumps(parameters).encode() if parameters is not given else body
+            answer = Answer(changed)
+            headers = [(k, v) for k, v in scope["headers"] if k != b"content-length"]
+            headers.append((b"content-length", str(len(changed)).encode()))
+            await self._ministack({**scope, "headers": headers}, answer.receive, answer.send)
+            return answer.response()
+
+        given = _parameters(body)
+        await _respond(send, await self._rooms.logs(credentials, target.rpartition(".")[2], given, forward))
 
 
 def _request(scope: Message, raw_path: str, body: bytes) -> HttpRequest:
@@ -197,34 +201,3 @@ def _parameters(body: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return document if isinstance(document, dict) else {}
-
-
-def _once(body: bytes) -> Receive:
-    parts: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def receive() -> Message:
-        if parts:
-            return parts.pop()
-        await asyncio.Event().wait()  # a client that waits: ministack must not see it hang up
-        raise AssertionError("unreachable")
-
-    return receive
-
-
-class _Answer:
-    """Gathers one ASGI answer."""
-
-    def __init__(self) -> None:
-        self._status = 500
-        self._headers: list[tuple[str, str]] = []
-        self._parts: list[bytes] = []
-
-    async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self._status = message["status"]
-            self._headers = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in message.get("headers", [])]
-        else:
-            self._parts.append(message.get("body", b""))
-
-    def response(self) -> HttpResponse:
-        return HttpResponse(status=self._status, headers=self._headers, body=b"".join(self._parts))

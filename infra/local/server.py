@@ -12,6 +12,7 @@ import logging
 import os
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +25,19 @@ from infra.local.cloud import ACCOUNT, Message, Ministack, Receive, Send
 from infra.local.control.cloudformation import handlers as apigateway_handlers
 from infra.local.control.plane import ControlPlane
 from infra.local.control.store import RegionState, Store
-from infra.local.front import Front
+from infra.local.front import Forward, Front
+from infra.local.functions import records
 from infra.local.functions.cloudformation import handlers as lambda_handlers
 from infra.local.functions.invoke_api import InvokeApi
 from infra.local.functions.workers import Workers
 from infra.local.gateway.dataplane import DataPlane
 from infra.local.ports import HttpRequest, HttpResponse
 from infra.local.telemetry.delivery import Delivery
-from infra.local.telemetry.filtered import InvalidPattern, filter_events
+from infra.local.telemetry.filtered import InvalidPattern, check_metric_filter, narrowed, widened
 
 __all__ = ["Server", "main"]
+
+_INVALID = "InvalidParameterException"
 
 
 class Server:
@@ -65,6 +69,7 @@ class Server:
     def _install_resource_handlers(self) -> None:
         account, region = seam.account_and_region()
         table = seam.handlers()
+        records.check()
         seam.install(table, apigateway_handlers(self._control, account=account, region=region))
         seam.install(table, lambda_handlers(table, self._workers, region=region, account=account))
 
@@ -104,30 +109,39 @@ class Server:
     def function_changed(self, region: str, name: str | None) -> None:
         self._workers.changed(region, name)
 
-    def logs_call_passed(self, region: str, operation: str, parameters: dict[str, Any]) -> None:
+    async def logs(
+        self, credentials: Credentials, operation: str, parameters: dict[str, Any], forward: Forward
+    ) -> HttpResponse:
+        """Patterns as CloudWatch Logs reads them, and what passes is shown to the metric filters."""
+        try:
+            if operation == "FilterLogEvents":
+                return _with_body(await forward(widened(parameters)), lambda found: narrowed(parameters, found))
+            if operation == "PutMetricFilter":
+                check_metric_filter(parameters)
+        except InvalidPattern:
+            refusal = {"__type": _INVALID, "message": str(error)}
+            return _with_body(HttpResponse(status=400), lambda _: refusal)
+        response = await forward(parameters)
+        if response.status < 300:
+            self._logs_passed(credentials.region, operation, parameters)
+        return response
+
+    def _logs_passed(self, region: str, operation: str, parameters: dict[str, Any]) -> None:
         if operation == "PutLogEvents":
             events = [(event["timestamp"], event["message"]) for event in parameters.get("logEvents", [])]
             self._telemetry.observe(region, str(parameters.get("logGroupName", "")), events)
         elif operation in ("PutMetricFilter", "DeleteMetricFilter", "DeleteLogGroup"):
             self._telemetry.filters_changed()
 
-    def filtered(self, operation: str, parameters: dict[str, Any], response: HttpResponse) -> HttpResponse:
-        """FilterLogEvents with its pattern honoured: ministack keeps the events but ignores the pattern."""
-        pattern = parameters.get("filterPattern")
-        if operation != "FilterLogEvents" or not pattern:
-            return response
-        document = json.loads(response.body)
-        try:
-            document["events"] = filter_events(pattern, document.get("events", []))
-        except InvalidPattern as error:
-            refusal = {"__type": "InvalidParameterException", "message": str(error)}
-            return HttpResponse(status=400, headers=response.headers, body=json.dumps(refusal).encode())
-        headers = [(name, value) for name, value in response.headers if name.lower() != "content-length"]
-        return HttpResponse(status=response.status, headers=headers, body=json.dumps(document).encode())
-
     def health(self) -> dict[str, Any]:
         apis = sum(len(state.rest_apis) for state in self._store.regions())
         return {"service": "gatewright", "pid": os.getpid(), "account": self.account, "rest_apis": apis}
+
+
+def _with_body(response: HttpResponse, change: Callable[[dict[str, Any]], dict[str, Any]]) -> HttpResponse:
+    """An AWS-JSON answer with its document changed."""
+    body = json.dumps(change(json.loads(response.body or b"{}"))).encode()
+    return HttpResponse(status=response.status, headers=[("content-type", "application/x-amz-json-1.1")], body=body)
 
 
 def _mapped(state: RegionState, host: str, raw_path: str) -> Target | None:

@@ -88,6 +88,7 @@ class Checkout:
         stage: dict[str, Any] = self.client("apigateway", region).get_stage(
             restApiId=outputs["RestApiId"], stageName=outputs["StageName"]
         )
+        del stage["ResponseMetadata"]
         return stage
 
     def get(self, region: str, path: str, *, method: str = "GET", body: bytes | None = None) -> tuple[int, Any]:

@@ -10,7 +10,7 @@ import pytest
 
 from infra.local.addresses import Credentials, Target
 from infra.local.cloud import Message, Receive, Send
-from infra.local.front import MAX_GATEWAY_BODY_BYTES, Front
+from infra.local.front import MAX_GATEWAY_BODY_BYTES, Forward, Front
 from infra.local.ports import HttpRequest, HttpResponse
 
 
@@ -40,11 +40,11 @@ class FakeRooms:
     def function_changed(self, region: str, name: str | None) -> None:
         self.seen.append(("changed", (region, name)))
 
-    def logs_call_passed(self, region: str, operation: str, parameters: dict[str, Any]) -> None:
+    async def logs(
+        self, credentials: Credentials, operation: str, parameters: dict[str, Any], forward: Forward
+    ) -> HttpResponse:
         self.seen.append((operation, parameters))
-
-    def filtered(self, operation: str, parameters: dict[str, Any], response: HttpResponse) -> HttpResponse:
-        return response
+        return await forward({**parameters, "limit": 1} if operation == "FilterLogEvents" else parameters)
 
     def health(self) -> dict[str, Any]:
         return {"service": "gatewright"}
@@ -54,11 +54,12 @@ class FakeRooms:
 class FakeMinistack:
     calls: list[str] = field(default_factory=list)
     status: int = 200
+    bodies: list[bytes] = field(default_factory=list)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             self.calls.append(scope["path"])
-            await receive()
+            self.bodies.append((await receive()).get("body", b""))
             await send({"type": "http.response.start", "status": self.status, "headers": []})
             await send({"type": "http.response.body", "body": b"ministack"})
         else:
@@ -140,16 +141,20 @@ async def test_a_changed_function_is_told_to_the_workers(front: Front, rooms: Fa
     assert rooms.seen == [("changed", ("us-east-1", "f"))]
 
 
-async def test_log_events_that_pass_are_shown_to_the_metric_filters(front: Front, rooms: FakeRooms) -> None:
-    body = json.dumps({"logGroupName": "g"}).encode()
-    await ask(front, "/", method="POST", service="logs", body=body, target="Logs_20140328.PutLogEvents")
-    assert rooms.seen == [("PutLogEvents", {"logGroupName": "g"})]
-
-
-async def test_refused_log_events_are_not(front: Front, rooms: FakeRooms, ministack: FakeMinistack) -> None:
-    ministack.status = 400
-    await ask(front, "/", method="POST", service="logs", body=b"{}", target="Logs_20140328.PutLogEvents")
-    assert rooms.seen == []
+@pytest.mark.parametrize(
+    ("operation", "forwarded"),
+    [
+        pytest.param("PutLogEvents", b'{ "logGroupName":"g"}', id="the bytes as they came"),
+        pytest.param("FilterLogEvents", b'{"logGroupName": "g", "limit": 1}', id="changed by the room"),
+    ],
+)
+async def test_calls_of_logs_pass_through_our_room(
+    front: Front, rooms: FakeRooms, ministack: FakeMinistack, operation: str, forwarded: bytes
+) -> None:
+    body = b'{ "logGroupName":"g"}'
+    _, answer, _ = await ask(front, "/", method="POST", service="logs", body=body, target=f"Logs_20140328.{operation}")
+    assert (rooms.seen, answer) == ([(operation, {"logGroupName": "g"})], b"ministack")
+    assert ministack.bodies == [forwarded]
 
 
 async def test_a_body_over_the_limit_is_drained_and_cut_to_one_byte_more(front: Front, rooms: FakeRooms) -> None:
