@@ -96,9 +96,10 @@ def get_usage_plans(call: Call) -> Shape:
 def update_usage_plan(call: Call) -> Shape:
     plan = find(call)
     operations = patch.operations(call)
+    attached = {(stage["apiId"], stage["stage"]) for stage in plan["apiStages"]}
     for operation in operations:
         if operation.segments == ("apiStages",):
-            _check_stage_operation(call, plan, operation)
+            _check_stage_operation(call, plan["id"], attached, operation)
     patched = patch.apply(plan, operations, _GRAMMAR)
     check_limits(patched)
     call.state.usage_plans[patched["id"]] = patched
@@ -172,16 +173,17 @@ def _stage_exists(call: Call, api_id: str | None, stage: str | None) -> bool:
     return api is not None and stage in api.stages
 
 
-def _check_stage_operation(call: Call, plan: Shape, operation: PatchOperation) -> None:
+def _check_stage_operation(call: Call, plan_id: str, attached: set[tuple[str, str]], operation: PatchOperation) -> None:
+    """Checks one ``/apiStages`` operation against the stages attached so far, and keeps those up to date."""
     api_id, colon, stage = (operation.value or "").partition(":")
     if not colon:
         raise bad_request(_INVALID_STAGE)
-    attached = any((known["apiId"], known["stage"]) == (api_id, stage) for known in plan["apiStages"])
-    unknown = not _stage_exists(call, api_id, stage) if operation.op == "add" else not attached
-    if unknown:
-        raise not_found(f"Invalid API Stage {{api: {api_id}, stage: {stage}}} specified for usageplan {plan['id']}")
-    if operation.op == "add" and attached:
-        raise conflict(f"API Stage {api_id}:{stage} already exists in usage plan {plan['id']}")  # unsure of the text
+    key, adding = (api_id, stage), operation.op == "add"
+    if not (_stage_exists(call, api_id, stage) if adding else key in attached):
+        raise not_found(f"Invalid API Stage {{api: {api_id}, stage: {stage}}} specified for usageplan {plan_id}")
+    if adding and key in attached:
+        raise conflict(f"API Stage {api_id}:{stage} already exists in usage plan {plan_id}")  # unsure of the text
+    (attached.add if adding else attached.discard)(key)
 
 
 def _api_stages(shape: Shape, _: tuple[str, ...], operation: PatchOperation) -> None:
