@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import socket
@@ -172,7 +173,8 @@ def plain(cloud: Cloud, unique: str) -> str:
 
 
 class _Upstream(BaseHTTPRequestHandler):
-    """Echoes the request as JSON; ``/status/<code>`` answers with that status, ``/body`` with the bare body."""
+    """Echoes the request as JSON; ``/status/<code>`` answers with that status, ``/body`` with the bare body,
+    ``/payload/<base64>?type=<media type>`` with that payload as that type."""
 
     protocol_version = "HTTP/1.1"
 
@@ -190,8 +192,12 @@ class _Upstream(BaseHTTPRequestHandler):
             status = int(path.split("/")[2])
         if path.startswith("/body"):
             payload = body
+        kind = "application/json"
+        if path.startswith("/payload/"):
+            payload = base64.urlsafe_b64decode(path.split("/")[2])
+            kind = self.path.rpartition("type=")[2]
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(payload)))
         self.send_header("Connection", "keep-alive")
         self.send_header("X-Upstream", "yes")

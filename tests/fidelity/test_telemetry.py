@@ -27,7 +27,9 @@ FIELDS = {
     "ip": "$context.identity.sourceIp", "agent": "$context.identity.userAgent", "time": "$context.requestTime",
     "epoch": "$context.requestTimeEpoch", "canary": "$context.isCanaryRequest", "unknown": "$context.noSuchThing",
     "error": "$context.error.message", "errorType": "$context.error.responseType", "domain": "$context.domainName",
-    "deployment": "$context.deploymentId",
+    "deployment": "$context.deploymentId", "principal": "$context.authorizer.principalId", "trace": "$context.xrayTraceId",
+    "istatus": "$context.integration.status", "icode": "$context.integrationStatus", "quoted": "$context.error.messageString",
+    "ilatency": "$context.integration.latency", "waf": "$context.wafResponseCode", "key": "$context.identity.apiKeyId",
 }  # fmt: skip
 
 
@@ -117,6 +119,27 @@ def logged(cloud: Cloud, unique: str, echo: str) -> Logged:
     ],
 )
 def test_log_field(logged: Logged, path: str, field: str, expected: str) -> None:
+    assert logged.lines[path][field] == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "expected"),
+    [
+        case(
+            "LOG-40",
+            "A request without an authorizer logs a dash for the principal",
+            VARIABLES,
+            "/ok",
+            "principal",
+            "-",
+        ),
+        case("LOG-41", "A request without a key logs a dash for the key's id", VARIABLES, "/ok", "key", "-"),
+        case("LOG-42", "A request without WAF logs a dash for its answer", VARIABLES, "/ok", "waf", "-"),
+        case("LOG-43", "The status that the function's code gave is logged", VARIABLES, "/lambda", "istatus", "200"),
+        case("LOG-44", "The status that Lambda itself gave is logged", VARIABLES, "/lambda", "icode", "200"),
+    ],
+)
+def test_log_more(logged: Logged, path: str, field: str, expected: str) -> None:
     assert logged.lines[path][field] == expected
 
 
