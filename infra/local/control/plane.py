@@ -8,12 +8,14 @@ paths). Only the test invocations leave the lock to await the data plane.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import inspect
 import logging
 import secrets
 import string
 import threading
 import time
+import uuid
 from collections.abc import Awaitable, Callable
 
 from botocore.model import OperationModel
@@ -29,7 +31,7 @@ _ID_ALPHABET = string.ascii_lowercase + string.digits
 
 
 def random_id(length: int) -> str:
-    """An identifier in the service's form; the first character is never a digit-only surprise for shells."""
+    """An identifier in the service's form."""
     return "".join(secrets.choice(_ID_ALPHABET) for _ in range(length))
 
 
@@ -40,8 +42,6 @@ class ControlPlane:
         clock: epoch seconds.
         ids: gives n random characters of ``[a-z0-9]``.
         invoker: the data plane, for test invocations; without it they answer 501.
-        changed: called after every operation that is not a read, with the operation's name; the data plane may use it
-            to drop what it compiled.
     """
 
     def __init__(
@@ -51,15 +51,18 @@ class ControlPlane:
         clock: Callable[[], float] = time.time,
         ids: Callable[[int], str] = random_id,
         invoker: Invoker | None = None,
-        changed: Callable[[str], None] | None = None,
     ) -> None:
         self.store = store
         self.invoker = invoker
-        self._clock, self._ids, self._changed = clock, ids, changed
+        self._clock, self._ids = clock, ids
         self._lock = threading.RLock()
 
     async def handle(self, request: HttpRequest, *, account: str, region: str) -> HttpResponse:
         """Answers one REST-JSON request; never raises."""
+        answer = await self._answer(request, account, region)
+        return dataclasses.replace(answer, headers=[*answer.headers, ("x-amzn-RequestId", str(uuid.uuid4()))])
+
+    async def _answer(self, request: HttpRequest, account: str, region: str) -> HttpResponse:
         try:
             found = routes.match(request.method, request.path, request.query)
             if found is None:
@@ -109,10 +112,7 @@ class ControlPlane:
                 new_id=self._ids,
                 invoker=self.invoker,
             )
-            answer = function(call)
-        if self._changed is not None and operation.http["method"] != "GET":
-            self._changed(operation.name)
-        return answer
+            return function(call)
 
 
 async def _awaited(answer: Awaitable[Shape]) -> Shape:

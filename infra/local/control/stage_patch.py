@@ -160,9 +160,9 @@ def _unknown(operation: PatchOperation) -> AwsError:
 
 
 def _variable(stage: Shape, operation: PatchOperation) -> None:
-    name = operation.segments[1]
-    stage_rules.check_variable(name, operation.value)
-    stage["variables"] = {**stage.get("variables", {}), name: operation.value}
+    variables = {**stage.get("variables", {}), operation.segments[1]: operation.value}
+    stage_rules.check_variables(variables)
+    stage["variables"] = variables
 
 
 def _log_setting(stage: Shape, operation: PatchOperation) -> None:

@@ -14,8 +14,9 @@ from infra.local.control.errors import bad_request, conflict
 from infra.local.control.store import RestApi, Shape
 
 MAXIMUM_VARIABLES = 100
-_VARIABLE_NAME = re.compile(r"\w+", re.ASCII)
-_VARIABLE_VALUE = re.compile(r"[A-Za-z0-9\-._~:/?#&=, ]+")
+# lengths: the quota table of the developer guide (64 and 512)
+_VARIABLE_NAME = re.compile(r"\w{1,64}", re.ASCII)
+_VARIABLE_VALUE = re.compile(r"[A-Za-z0-9\-._~:/?#&=, ]{1,512}")
 _STAGE_NAME = re.compile(r"[A-Za-z0-9_-]+")
 UNKNOWN_DEPLOYMENT = "Deployment id does not exist"
 

@@ -73,6 +73,7 @@ def test_errors_have_the_form_of_aws(world: Any, method: str, path: str, body: b
     message = json.loads(answer.body)["message"]
     assert message
     assert "Traceback" not in message
+    assert headers["x-amzn-RequestId"]
 
 
 def test_an_unexpected_failure_tells_nothing(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:

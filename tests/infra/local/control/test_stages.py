@@ -88,6 +88,8 @@ VALUES = {
     "ttl": ("/*/*/caching/ttlInSeconds", "3601"),
     "variable": ("/variables/a", "$LATEST"),
     "variable name": ("/variables/a-b", "x"),
+    "long variable name": (f"/variables/{'a' * 65}", "x"),
+    "long variable": ("/variables/a", "x" * 513),
     "percent": ("/canarySettings/percentTraffic", "inf"),
     "deployment": ("/deploymentId", "nope"),
 }
@@ -111,6 +113,13 @@ def test_variables(client: Any, key: dict[str, str], refused: Callable[..., None
         "'_', ':', '/', '?', '&', '=', and ','.",
         lambda: patched(client, key, ("replace", "/variables/a", "")),
     )
+
+
+def test_a_hundred_variables_are_the_limit(client: Any, key: dict[str, str]) -> None:
+    full = [("replace", f"/variables/v{number}", "x") for number in range(100)]
+    assert len(patched(client, key, *full)["variables"]) == 100
+    with pytest.raises(client.exceptions.BadRequestException):
+        patched(client, key, ("replace", "/variables/one_more", "x"))
 
 
 def test_access_log(client: Any, key: dict[str, str], refused: Callable[..., None]) -> None:
