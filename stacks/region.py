@@ -72,6 +72,9 @@ class RegionStack(cdk.Stack):
             # The version ARNs of this release as a JSON list: what `release prune` must not delete.
             "FunctionVersions": cdk.Fn.sub(json.dumps(versions, separators=(",", ":"))) if versions else "[]",
             "LedgerTable": ledger.table_name,
+            # Echoes the parameters: pinning a baseline changes no resource, and an update that changes nothing at all
+            # is refused ("No updates are to be performed"), parameters included.
+            "Traffic": cdk.Fn.sub("baseline=${BaselineDeployment} canary=${CanaryPercent}%"),
         }
         for logical_id, value in outputs.items():
             cdk.CfnOutput(self, logical_id, value=value)

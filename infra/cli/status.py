@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from infra.cli.act import sessions_of
+from infra.cli.local import execute_url
 from infra.cli.options import File, Format, Output, Regions
 from infra.cli.terminal import emit, progress, table
 from infra.errors import GatewrightError
@@ -71,5 +73,13 @@ def overview(s: Situation) -> dict[str, Any]:
         "agrees": ("yes" if s.agrees else "no") if s.stage else "",
         "pending": f"{s.intent.operation} by {s.intent.owner} since {s.intent.started}" if s.intent else "",
         "lock": s.lock.owner if s.lock else "",
-        "url": s.stack.outputs.get("ApiUrl", ""),
+        "url": _url(s),
     }
+
+
+def _url(s: Situation) -> str:
+    """Where the stage answers: on the engine when AWS_ENDPOINT_URL names one, else where AWS serves it."""
+    endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
+    if endpoint and s.stage:
+        return execute_url(endpoint, s.api_id, s.stage.name)
+    return s.stack.outputs.get("ApiUrl", "")

@@ -111,9 +111,11 @@ def plan_rollback(s: Situation, *, request: Request) -> Plan:
     intent = pending if pending is not None and resumed else _rollback_intent(s, request)
     base = intent.target
     replaces = pending.id if pending is not None and not resumed else ""
+    # The call that ends the harm comes before the one that writes it down: a run that dies in between leaves a stack
+    # whose percentage has no canary, which is what a rerun begins from.
     steps: list[Step] = [
-        write_intent(intent, replaces=replaces),
         remove_canary(s, reason="all traffic leaves the canary with this call"),
+        write_intent(intent, replaces=replaces),
     ]
     if s.serving != base:
         steps.append(point_stage(s, target=base, reason="the stage goes back to the release from before"))
