@@ -13,7 +13,7 @@ from .gateway import Answer, Cloud, replace
 REQUIRED = recorded("common", "TestUsagePlans::test_api_key_required_for_methods")
 PLANS = guide("api-gateway-api-usage-plans")
 THROTTLE = guide("api-gateway-request-throttling")
-TYPES = guide("supported-gateway-response-types")
+TYPES = documented("https://repost.aws/knowledge-center/api-gateway-429-limit")
 FORBIDDEN = {"message": "Forbidden"}
 SLOW_RATE = 0.001  # a bucket that does not fill again during a test
 
