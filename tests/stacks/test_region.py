@@ -201,6 +201,7 @@ def test_outputs_are_what_the_cli_reads(shop: Assembly) -> None:
         "ApiUrl",
         "FunctionVersions",
         "LedgerTable",
+        "Traffic",
         "ReleaseDeployment",
         "ReleaseName",
         "RestApiId",
