@@ -40,6 +40,7 @@ class _Bound:
     account_of: Callable[[], str]
     region_of: Callable[[], str]
     read_object: ObjectReader | None
+    find_stack_id: Callable[[str], str | None] | None
 
     def __call__(self, operation: str, **params: Any) -> Shape:
         return self.control.perform(operation, params, account=self.account_of(), region=self.region_of())
@@ -57,6 +58,9 @@ class _Bound:
             raise ValueError("BodyS3Location needs an S3 reader, and none was given to the handlers")
         return self.read_object(bucket, key, version)
 
+    def stack_id(self, stack: str) -> str | None:
+        return None if self.find_stack_id is None else self.find_stack_id(stack)
+
 
 def handlers(
     control: ControlPlane,
@@ -64,6 +68,7 @@ def handlers(
     account: Callable[[], str],
     region: Callable[[], str],
     read_object: ObjectReader | None = None,
+    stack_id: Callable[[str], str | None] | None = None,
 ) -> dict[str, Handler]:
     """All handlers by resource type.
 
@@ -72,8 +77,9 @@ def handlers(
         account: gives the account of the calling thread's stack.
         region: gives its region.
         read_object: reads an S3 object; without it ``BodyS3Location`` fails with a clear error.
+        stack_id: gives a stack's ARN by its name, for the ``aws:cloudformation:stack-id`` tag.
     """
-    plane: Plane = _Bound(control, account, region, read_object)
+    plane: Plane = _Bound(control, account, region, read_object, stack_id)
     return {
         **api_handlers.handlers(plane),
         **stage_handlers.handlers(plane),

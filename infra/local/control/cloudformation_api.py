@@ -11,7 +11,7 @@ import json
 from typing import Any
 
 from infra.local.control import cloudformation_props as cfn
-from infra.local.control.cloudformation_props import Created, Handler, Kind, Plane, Props, sync_tags
+from infra.local.control.cloudformation_props import Created, Handler, Kind, Plane, Props, mark, sync_tags
 from infra.local.control.patch import escape
 from infra.local.control.store import Shape
 
@@ -40,12 +40,14 @@ class _RestApi(Kind):
         body = self._body(props)
         if body is None:
             made = self.plane("CreateRestApi", **self._members(props, props.get("Name") or logical_id))
+            mark(self.plane, f"restapis/{made['id']}", logical_id, stack)
         else:
             made = self.plane(
                 "ImportRestApi", body=body, parameters=self._parameters(props), failOnWarnings=self._strict(props)
             )
             try:
                 self._after_import(made["id"], {}, props)
+                mark(self.plane, f"restapis/{made['id']}", logical_id, stack)
             except Exception:
                 self.plane("DeleteRestApi", restApiId=made["id"])
                 raise

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from infra.local.control import cloudformation_props as cfn
-from infra.local.control.cloudformation_props import Created, Handler, Kind, Plane, Props, sync_tags
+from infra.local.control.cloudformation_props import Created, Handler, Kind, Plane, Props, mark, sync_tags
 from infra.local.control.store import Shape
 
 
@@ -53,6 +53,7 @@ class _ApiKey(Kind):
             tags=cfn.tags(props),
             **cfn.members(props, "Description", "Value", "CustomerId"),
         )
+        mark(self.plane, f"apikeys/{made['id']}", logical_id, stack)
         return made["id"], {"APIKeyId": made["id"]}
 
     def update(self, physical_id: str, old: Props, new: Props) -> Created:
@@ -84,6 +85,7 @@ class _UsagePlan(Kind):
             description=props.get("Description"),
             tags=cfn.tags(props),
         )
+        mark(self.plane, f"usageplans/{made['id']}", logical_id, stack)
         return made["id"], {"Id": made["id"]}
 
     def update(self, physical_id: str, old: Props, new: Props) -> Created:
@@ -190,6 +192,7 @@ class _DomainName(Kind):
 
     def create(self, logical_id: str, props: Props, stack: str) -> Created:
         made = self.plane("CreateDomainName", tags=cfn.tags(props), **cfn.members(props, *_DOMAIN))
+        mark(self.plane, f"domainnames/{made['domainName']}", logical_id, stack)
         return made["domainName"], _domain_attributes(made)
 
     def update(self, physical_id: str, old: Props, new: Props) -> Created:
@@ -241,6 +244,7 @@ class _BasePathMapping(Kind):
 class _ClientCertificate(Kind):
     def create(self, logical_id: str, props: Props, stack: str) -> Created:
         made = self.plane("GenerateClientCertificate", description=props.get("Description"), tags=cfn.tags(props))
+        mark(self.plane, f"clientcertificates/{made['clientCertificateId']}", logical_id, stack)
         return made["clientCertificateId"], {"ClientCertificateId": made["clientCertificateId"]}
 
     def update(self, physical_id: str, old: Props, new: Props) -> Created:
@@ -259,6 +263,7 @@ class _VpcLink(Kind):
         made = self.plane(
             "CreateVpcLink", tags=cfn.tags(props), **cfn.members(props, "Name", "Description", "TargetArns")
         )
+        mark(self.plane, f"vpclinks/{made['id']}", logical_id, stack)
         return made["id"], {"VpcLinkId": made["id"]}
 
     def update(self, physical_id: str, old: Props, new: Props) -> Created:

@@ -52,6 +52,8 @@ class Plane(Protocol):
 
     def object(self, bucket: str, key: str, version: str | None) -> bytes: ...
 
+    def stack_id(self, stack: str) -> str | None: ...
+
 
 def members(props: Props, *names: str) -> Shape:
     """The named properties as API members: ``StageName`` -> ``stageName``, nested ones too; absent ones left out."""
@@ -120,6 +122,14 @@ def generated_name(stack: str, logical_id: str) -> str:
     return f"{stack}-{logical_id}" if stack else logical_id
 
 
+def mark(plane: Plane, path: str, logical_id: str, stack: str) -> None:
+    """Puts the tags on a new thing that CloudFormation itself puts there (recorded)."""
+    own = {"aws:cloudformation:logical-id": logical_id, "aws:cloudformation:stack-name": stack}
+    if stack_id := plane.stack_id(stack):
+        own["aws:cloudformation:stack-id"] = stack_id
+    plane("TagResource", resourceArn=f"arn:aws:apigateway:{plane.region}::/{path}", tags=own)
+
+
 def sync_tags(plane: Plane, path: str, old: Shape | None, new: Shape | None) -> None:
     """Makes the tags of something follow the template's."""
     arn = f"arn:aws:apigateway:{plane.region}::/{path}"
@@ -136,14 +146,24 @@ class Kind:
 
     def __init__(self, plane: Plane) -> None:
         self.plane = plane
+        self._logical_ids: dict[str, str] = {}  # by physical id: an engine does not tell it again for a replacement
 
     def handler(self) -> Handler:
-        return Handler(self.create, self._update_or_replace, self.delete)
+        return Handler(self._create, self._update_or_replace, self._delete)
+
+    def _create(self, logical_id: str, props: Props, stack: str) -> Created:
+        made = self.create(logical_id, props, stack)
+        self._logical_ids[made[0]] = logical_id
+        return made
 
     def _update_or_replace(self, physical_id: str, old: Props, new: Props, stack: str) -> Created:
         if changed(old, new, *self.REPLACING):
-            return self.create(physical_id, new, stack)
+            return self._create(self._logical_ids.get(physical_id, physical_id), new, stack)
         return self.update(physical_id, old, new)
+
+    def _delete(self, physical_id: str, props: Props) -> None:
+        self.delete(physical_id, props)
+        self._logical_ids.pop(physical_id, None)
 
     def create(self, logical_id: str, props: Props, stack: str) -> Created:
         raise NotImplementedError

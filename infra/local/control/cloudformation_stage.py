@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from infra.local.control import cloudformation_props as cfn
-from infra.local.control.cloudformation_props import Created, Handler, Kind, Plane, Props, sync_tags
+from infra.local.control.cloudformation_props import Created, Handler, Kind, Plane, Props, mark, sync_tags
 from infra.local.control.patch import escape
 from infra.local.control.store import Shape
 
@@ -80,7 +80,22 @@ class _Deployment(Kind):
         return physical_id, {"DeploymentId": physical_id}
 
     def delete(self, physical_id: str, props: Props) -> None:
+        """A stage that this resource made goes with it, a canary that it put on a stage too.
+
+        Without that no stack whose deployment has a StageName could be deleted on AWS; what its handler does in detail is
+        unsure. A stage that a newer deployment has taken over is left alone (recorded).
+        """
+        if props.get("StageName"):
+            cfn.gone(lambda: self._leave_stage(physical_id, props))
         cfn.gone(lambda: self.plane("DeleteDeployment", restApiId=props["RestApiId"], deploymentId=physical_id))
+
+    def _leave_stage(self, physical_id: str, props: Props) -> None:
+        key = {"restApiId": props["RestApiId"], "stageName": props["StageName"]}
+        stage = self.plane("GetStage", **key)
+        if stage["deploymentId"] == physical_id:
+            self.plane("DeleteStage", **key)
+        elif stage.get("canarySettings", {}).get("deploymentId") == physical_id:
+            self.plane("UpdateStage", **key, patchOperations=[{"op": "remove", "path": "/canarySettings"}])
 
 
 class _Stage(Kind):
@@ -107,6 +122,7 @@ class _Stage(Kind):
         try:
             if operations:
                 self.plane("UpdateStage", **key, patchOperations=operations)
+            mark(self.plane, f"restapis/{props['RestApiId']}/stages/{name}", logical_id, stack)
         except Exception:
             self.plane("DeleteStage", **key)
             raise

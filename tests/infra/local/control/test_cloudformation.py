@@ -104,11 +104,12 @@ def test_properties_beside_the_body(world: Any, cfn: dict[str, Handler]) -> None
     assert (shown["endpointConfiguration"]["types"], shown["binaryMediaTypes"], shown["tags"]) == (
         ["REGIONAL"],
         ["image/png"],
-        {"a": "b"},
+        {"a": "b", "aws:cloudformation:logical-id": "Api", "aws:cloudformation:stack-name": "stack"},
     )
     cfn["RestApi"].update(api, props, {**props, "BinaryMediaTypes": ["a/b"], "Tags": []}, "stack")
     shown = world.perform("GetRestApi", restApiId=api)
-    assert (shown["binaryMediaTypes"], shown["tags"]) == (["a/b"], {})
+    assert (shown["binaryMediaTypes"], "a" in shown["tags"]) == (["a/b"], False)
+    assert shown["tags"]["aws:cloudformation:logical-id"] == "Api"
 
 
 @pytest.fixture
@@ -220,8 +221,39 @@ def test_a_deployment_in_use_cannot_be_deleted(world: Any, cfn: dict[str, Handle
     cfn["Deployment"].delete(stage["DeploymentId"], props)
 
 
-def test_another_stage_name_is_another_stage(cfn: dict[str, Handler], stage: dict[str, Any]) -> None:
+def test_another_stage_name_is_another_stage(world: Any, cfn: dict[str, Handler], stage: dict[str, Any]) -> None:
     assert cfn["Stage"].update("prod", stage, {**stage, "StageName": "beta"}, "stack")[0] == "beta"
+    made = world.perform("GetStage", restApiId=stage["RestApiId"], stageName="beta")
+    assert made["tags"]["aws:cloudformation:logical-id"] == "Stage"
+
+
+def test_a_deployment_with_a_stage_name_owns_that_stage(world: Any, cfn: dict[str, Handler], api: str) -> None:
+    """Each update makes a new deployment and deletes the old; the stage survives until the last one goes (recorded)."""
+    props = {"RestApiId": api, "StageName": "local"}
+    first, _ = cfn["Deployment"].create("D1", props, "stack")
+    second, _ = cfn["Deployment"].create("D2", props, "stack")
+    cfn["Deployment"].delete(first, props)
+    stages = world.perform("GetStages", restApiId=api)["item"]
+    assert [(stage["stageName"], stage["deploymentId"]) for stage in stages] == [("local", second)]
+    cfn["Deployment"].delete(second, props)
+    assert world.perform("GetStages", restApiId=api)["item"] == []
+    assert world.perform("GetDeployments", restApiId=api)["items"] == []
+
+
+def test_a_canary_deployment_leaves_the_stage_as_it_found_it(
+    world: Any, cfn: dict[str, Handler], stage: dict[str, Any]
+) -> None:
+    props = {
+        "RestApiId": stage["RestApiId"],
+        "StageName": "prod",
+        "DeploymentCanarySettings": {"PercentTraffic": 50, "StageVariableOverrides": {"a": "2"}},
+    }
+    made, attributes = cfn["Deployment"].create("C", props, "stack")
+    assert attributes == {"DeploymentId": made}
+    live = stage_of(world, stage["RestApiId"])
+    assert (live["deploymentId"], live["canarySettings"]["deploymentId"]) == (stage["DeploymentId"], made)
+    cfn["Deployment"].delete(made, props)
+    assert "canarySettings" not in stage_of(world, stage["RestApiId"])
 
 
 def test_an_api_in_pieces(world: Any, cfn: dict[str, Handler]) -> None:
