@@ -100,6 +100,8 @@ def update_usage_plan(call: Call) -> Shape:
     for operation in operations:
         if operation.segments == ("apiStages",):
             _check_stage_operation(call, plan["id"], attached, operation)
+    for key in call.state.usage_plan_keys.get(plan["id"], []):
+        _check_single_plan(call, plan["id"], attached, key)
     patched = patch.apply(plan, operations, _GRAMMAR)
     check_limits(patched)
     call.state.usage_plans[patched["id"]] = patched
@@ -123,16 +125,22 @@ def create_usage_plan_key(call: Call) -> Shape:
     known = call.state.usage_plan_keys.get(plan["id"], [])
     if key["id"] in known:
         raise conflict("API Key already exists in this usage plan")  # unsure of the text
-    mine = {(stage["apiId"], stage["stage"]) for stage in plan["apiStages"]}
-    for other, keys in call.state.usage_plan_keys.items():
-        for stage in call.state.usage_plans.get(other, {}).get("apiStages", []) if key["id"] in keys else []:
-            if (stage["apiId"], stage["stage"]) in mine:
-                raise conflict(
-                    f"Usage Plan {plan['id']} cannot be added because API Key {key['id']} cannot reference multiple "
-                    f"Usage Plans with the same API Stage: {stage['apiId']}:{stage['stage']}"
-                )
+    _check_single_plan(call, plan["id"], {(stage["apiId"], stage["stage"]) for stage in plan["apiStages"]}, key["id"])
     call.state.usage_plan_keys[plan["id"]] = [*known, key["id"]]
     return _key_view(key)
+
+
+def _check_single_plan(call: Call, plan_id: str, stages: set[tuple[str, str]], key_id: str) -> None:
+    """That no other plan of the key has one of the stages."""
+    for other, keys in call.state.usage_plan_keys.items():
+        if other == plan_id or key_id not in keys:
+            continue
+        for stage in call.state.usage_plans.get(other, {}).get("apiStages", []):
+            if (stage["apiId"], stage["stage"]) in stages:
+                raise conflict(
+                    f"Usage Plan {plan_id} cannot be added because API Key {key_id} cannot reference multiple Usage "
+                    f"Plans with the same API Stage: {stage['apiId']}:{stage['stage']}"
+                )
 
 
 def get_usage_plan_key(call: Call) -> Shape:

@@ -129,6 +129,18 @@ def test_one_plan_per_key_and_stage(client: Any, stage: dict[str, str], refused:
     )
 
 
+def test_one_plan_per_key_and_stage_when_a_stage_is_added(client: Any, stage: dict[str, str]) -> None:
+    key = client.create_api_key(name="k")["id"]
+    first = client.create_usage_plan(name="a", apiStages=[stage])["id"]
+    second = client.create_usage_plan(name="b")["id"]
+    for plan in (first, second):
+        client.create_usage_plan_key(usagePlanId=plan, keyId=key, keyType="API_KEY")
+    operation = {"op": "add", "path": "/apiStages", "value": f"{stage['apiId']}:dev"}
+    with pytest.raises(client.exceptions.ConflictException):
+        client.update_usage_plan(usagePlanId=second, patchOperations=[operation])
+    assert client.get_usage_plan(usagePlanId=second)["apiStages"] == []
+
+
 def test_usage_is_daily_pairs(world: Any, client: Any) -> None:
     plan = client.create_usage_plan(name="plan", quota={"limit": 10, "period": "WEEK"})["id"]
     key = client.create_api_key(name="k")["id"]
