@@ -10,8 +10,8 @@ import typer
 
 from infra.cli.act import sessions_of
 from infra.cli.local import execute_url
-from infra.cli.options import File, Format, Output, Regions
-from infra.cli.terminal import emit, progress, table
+from infra.cli.options import File, Format, OneRegion, Output, Regions
+from infra.cli.terminal import emit, progress, say, table
 from infra.errors import GatewrightError
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ DEFAULT_FILE = Path("gateway.yaml")
 
 def register(app: typer.Typer) -> None:
     app.command("status", epilog="Example: gatewright status --output json")(status)
+    app.command("url", epilog="Example: curl $(gatewright url --region us-east-1)/api/users/1")(url)
 
 
 def status(
@@ -56,6 +57,15 @@ def status(
     emit(output, {"regions": rows}, table(rows, columns=columns))
     if failed is not None:
         raise failed
+
+
+def url(ctx: typer.Context, region: OneRegion = "", file: File = DEFAULT_FILE) -> None:
+    """Print where the gateway answers in a region (default: the first of the file), for use in other commands."""
+    _, sessions = sessions_of(ctx, file, [region] if region else None, lambda _: None)
+    found = _url(sessions[0].observe())
+    if not found:
+        raise GatewrightError(f"{sessions[0].region}: nothing is deployed here yet. Run `gatewright deploy`.")
+    say(found)
 
 
 def overview(s: Situation) -> dict[str, Any]:
