@@ -57,6 +57,7 @@ def config(app: Any, *, port: int) -> uvicorn.Config:
         lifespan="on",
         log_level="warning",
         access_log=False,
+        proxy_headers=False,  # X-Forwarded-For is for the data plane to read, as API Gateway reads it
         server_header=False,
         date_header=False,  # ministack writes its own; a second one makes the JavaScript SDK lose its clock
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
