@@ -34,7 +34,11 @@ def handlers(plane: Plane) -> dict[str, Handler]:
 
 
 class _RestApi(Kind):
-    """With a Body the API is imported, and an update of the Body is put over it: the id stays."""
+    """With a Body the API is imported, and an update of the Body is put over it: the id stays.
+
+    Without ``Mode`` the new definition wins, but container types such as binary media types are merged (documented for
+    APIs made after March 2021).
+    """
 
     def create(self, logical_id: str, props: Props, stack: str) -> Created:
         body = self._body(props)
@@ -56,6 +60,9 @@ class _RestApi(Kind):
     def update(self, physical_id: str, old: Props, new: Props) -> Created:
         body = self._body(new)
         if body is not None and cfn.changed(old, new, "Body", "BodyS3Location", "Parameters", "FailOnWarnings", "Mode"):
+            kept = (
+                [] if new.get("Mode") else self.plane("GetRestApi", restApiId=physical_id).get("binaryMediaTypes", [])
+            )
             self.plane(
                 "PutRestApi",
                 restApiId=physical_id,
@@ -64,7 +71,9 @@ class _RestApi(Kind):
                 parameters=self._parameters(new),
                 failOnWarnings=self._strict(new),
             )
-            self._after_import(physical_id, {}, new)
+            self._after_import(
+                physical_id, {}, {**new, "BinaryMediaTypes": [*kept, *(new.get("BinaryMediaTypes") or [])]}
+            )
         else:
             self._after_import(physical_id, old, new)
         return physical_id, self._attributes(physical_id)

@@ -39,7 +39,7 @@ DEFAULT_STATUS: dict[str, str | None] = {
 
 
 def effective(definition: Definition, kind: str) -> Shape:
-    """The response of a type as the gateway will send it; the data plane uses this too."""
+    """The response of a type as it is shown, inherited from its family or the default."""
     own = definition.gateway_responses.get(kind)
     if own is not None:
         return own

@@ -1,7 +1,7 @@
-"""Method settings of a stage: their patch paths, their defaults, and which of them hold for a method. Touches nothing.
+"""Method settings of a stage: their patch paths and their defaults. Touches nothing.
 
 A key is ``{resource path}/{verb}`` as the caller wrote it, without the leading slash (recorded: ``/test/GET/...`` is kept
-as ``test/GET``); inner slashes may come as ``~1`` or plain, so a reader must use ``for_method``.
+as ``test/GET``); inner slashes may come as ``~1`` or plain, so a reader has to take both.
 """
 
 from __future__ import annotations
@@ -91,16 +91,3 @@ def replace(settings: Shape, key: str, setting: str, value: str | None) -> None:
     converted = convert(value)
     entry = settings.setdefault(key, dict(settings.get(EVERYTHING, DEFAULTS)))
     entry[member] = converted
-
-
-def for_method(stage: Shape, resource_path: str, verb: str) -> Shape:
-    """What holds for a method: its own entry, else that of ``*/*``, else the defaults."""
-    wanted = (resource_path.strip("/"), verb)
-    settings = stage.get("methodSettings", {})
-    for key, entry in settings.items():
-        path, _, method = key.rpartition("/")
-        if (path.replace("~1", "/").strip("/"), method) == wanted:
-            found: Shape = entry
-            return found
-    whole: Shape = settings.get(EVERYTHING, DEFAULTS)
-    return whole

@@ -5,19 +5,7 @@ from __future__ import annotations
 from infra.local.control import lookup, patch, stage_patch, stage_rules
 from infra.local.control.call import Call
 from infra.local.control.errors import bad_request, not_found
-from infra.local.control.method_settings import for_method as method_settings_for
 from infra.local.control.store import Shape
-
-__all__ = [
-    "create_stage",
-    "delete_stage",
-    "flush_stage_authorizers_cache",
-    "flush_stage_cache",
-    "get_stage",
-    "get_stages",
-    "method_settings_for",
-    "update_stage",
-]
 
 
 def create_stage(call: Call) -> Shape:

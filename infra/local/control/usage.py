@@ -1,6 +1,6 @@
 """Usage of a plan's keys: daily pairs of used and remaining requests. Memory only; the data plane counts.
 
-``quota_period`` is shared with the data plane, so that what is shown as remaining is what is let through.
+Periods are reckoned as the data plane reckons them, so that what is shown as remaining is what is let through.
 """
 
 from __future__ import annotations

@@ -81,6 +81,21 @@ def test_a_changed_body_keeps_the_api(world: Any, cfn: dict[str, Handler], api: 
     assert world.perform("GetRestApi", restApiId=api)["name"] == "named"
 
 
+@pytest.mark.parametrize(
+    ("mode", "shown"), [(None, ["a/b", "c/d"]), ("overwrite", ["c/d"])], ids=["default", "overwrite"]
+)
+def test_container_types_are_merged_unless_a_mode_is_given(
+    world: Any, cfn: dict[str, Handler], mode: str | None, shown: list[str]
+) -> None:
+    key = "x-amazon-apigateway-binary-media-types"
+    old = {"Body": {**body("/a"), key: ["a/b"]}}
+    new = {"Body": {**body("/b"), key: ["c/d"]}, **({"Mode": mode} if mode else {})}
+    api, _ = cfn["RestApi"].create("Api", old, "stack")
+    cfn["RestApi"].update(api, old, new, "stack")
+    assert sorted(world.perform("GetRestApi", restApiId=api)["binaryMediaTypes"]) == shown
+    assert paths(world, api) == ["/", "/b"]
+
+
 def test_a_body_from_s3(world: Any, cfn: dict[str, Handler]) -> None:
     api, _ = cfn["RestApi"].create("Api", {"BodyS3Location": {"Bucket": "bucket", "Key": "key"}}, "stack")
     assert paths(world, api) == ["/", "/from-s3"]

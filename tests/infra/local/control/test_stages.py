@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-from infra.local.control import method_settings, stages
-
 DEFAULTS = {
     "cacheDataEncrypted": False,
     "cacheTtlInSeconds": 300,
@@ -197,12 +195,3 @@ def test_flushing_authorizers_raises_the_epoch(world: Any, client: Any, key: dic
     state = world.store.region("111111111111", "us-east-1")
     assert state.authorizer_epoch == {(key["restApiId"], "s1"): 2}
     client.flush_stage_cache(**key)
-
-
-@pytest.mark.parametrize("written", ["~1pets~1{id}/GET", "pets/{id}/GET", "pets~1{id}/GET"])
-def test_a_reader_finds_settings_however_the_path_was_written(written: str) -> None:
-    assert stages.method_settings_for is method_settings.for_method
-    stage = {"methodSettings": {written: {"throttlingBurstLimit": 1}, "*/*": {"throttlingBurstLimit": 2}}}
-    assert method_settings.for_method(stage, "/pets/{id}", "GET") == {"throttlingBurstLimit": 1}
-    assert method_settings.for_method(stage, "/pets", "GET") == {"throttlingBurstLimit": 2}
-    assert method_settings.for_method({}, "/", "GET") == method_settings.DEFAULTS
