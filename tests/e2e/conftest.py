@@ -149,7 +149,7 @@ def new_checkout(folder: Path) -> Checkout:
     return Checkout(folder, environment)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """The shop, up in both regions of an engine of its own; down at the end."""
     checkout = new_checkout(tmp_path_factory.mktemp("shop"))
