@@ -171,6 +171,8 @@ def _log_setting(stage: Shape, operation: PatchOperation) -> None:
         raise bad_request(_LOG_PATHS)
     if not operation.value:
         raise bad_request("Access Log value must not be empty")
+    if names[1] == "format":
+        stage_rules.check_log_format(operation.value)
     stage["accessLogSettings"] = {**stage.get("accessLogSettings", {}), names[1]: operation.value}
 
 

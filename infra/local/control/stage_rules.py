@@ -68,6 +68,18 @@ def check_variable(name: str, value: str | None) -> None:
         )
 
 
+def check_log_format(text: str) -> None:
+    """One line that has a request id (documented under "set up access logging"; the text of the second is unsure)."""
+    if "\n" in text.rstrip("\n"):
+        raise bad_request(
+            "Access Log format must be single line, new line character is allowed only at end of the format"
+        )
+    if "$context.requestId" not in text and "$context.extendedRequestId" not in text:
+        raise bad_request(
+            "Access Log format must include at least one of: [$context.requestId, $context.extendedRequestId]"
+        )
+
+
 def check_percent(percent: float) -> None:
     if not 0.0 <= percent <= 100.0:
         raise bad_request("Percent traffic must be between 0.0 and 100.0")  # unsure of the text

@@ -88,6 +88,8 @@ VALUES = {
     "variable name": ("/variables/a-b", "x"),
     "long variable name": (f"/variables/{'a' * 65}", "x"),
     "long variable": ("/variables/a", "x" * 513),
+    "log format without a request id": ("/accessLogSettings/format", "$context.status"),
+    "log format of two lines": ("/accessLogSettings/format", "$context.requestId\n$context.status"),
     "percent": ("/canarySettings/percentTraffic", "inf"),
     "deployment": ("/deploymentId", "nope"),
 }
