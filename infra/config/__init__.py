@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from infra.config.model import Gateway
 from infra.config.parser import load, parse
-from infra.config.refusals import unsupported
 from infra.config.schema import schema
 
-__all__ = ["Gateway", "load", "parse", "schema", "unsupported"]
+__all__ = ["Gateway", "load", "parse", "schema"]

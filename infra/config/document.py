@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from infra.config import model
+from infra.config.auth import SCOPES, AuthEntry, to_auth
 from infra.config.model import HttpMethod
 from infra.config.regions import region_name
+from infra.config.section import Section
 from infra.config.syntax import base_url, path_prefix
 from infra.config.units import Quantity, Text
 
@@ -42,12 +44,6 @@ Rate = Annotated[
 Burst = Annotated[
     int, Field(ge=1, le=model.COUNT_MAX, description="Requests that may come at once, above the steady rate.")
 ]
-
-
-class Section(BaseModel):
-    """A mapping in the file; unknown keys are errors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
 
 
 class RegionEntry(Section):
@@ -95,7 +91,9 @@ class ServiceEntry(Section):
     api_key: Literal["required", "none"] = "none"
     """`required`: the caller must send the x-api-key of a plan. Default: none."""
     auth: Literal["jwt", "none"] = "none"
-    """`jwt`: the caller must send a token of `auth.issuer`. Default: none."""
+    """`jwt`: the caller must send a token that `auth` accepts. Default: none."""
+    scopes: SCOPES = Field(default_factory=dict)
+    """Method -> scopes that the token must have, all of them; `ANY` for the methods not named. Default: any token."""
 
 
 class RateEntry(Section):
@@ -124,8 +122,26 @@ class PlanEntry(RateEntry):
     """Requests in a period, for example `10000/month`. Default: no quota."""
 
 
+class ForwardedEntry(Section):
+    """Behind a CDN that sets the client's address in a header, and only then: others write the header themselves."""
+
+    header: Annotated[str, Text(model.HEADER_NAME.strip("^$"), "A header name: letters, digits and hyphens", 255)]
+    """The header, for example `X-Forwarded-For`; its first address counts."""
+    fallback: Literal["match", "no_match"] = model.FORWARDED_FALLBACK_DEFAULT
+    """When that is no address: `match` answers 429, `no_match` lets it pass uncounted. Default: match."""
+
+
+class ManagedRulesEntry(Section):
+    """AWS's own rule groups: `block`, `count` what they would block, or `off`."""
+
+    known_bad_inputs: model.ManagedRulesMode = model.KNOWN_BAD_INPUTS_DEFAULT
+    """Requests that only attackers send (Log4Shell and its like). Default: block."""
+    common: model.ManagedRulesMode = model.COMMON_RULES_DEFAULT
+    """Cross-site scripting, path traversal and more; its limit of the body's size only ever counts. Default: count."""
+
+
 class PerIpEntry(Section):
-    """Requests of one client address in a window, counted by WAF."""
+    """Requests of one client address in a window, counted by WAF in every region by itself."""
 
     requests: Annotated[int, Field(ge=model.PER_IP_REQUESTS_MIN, le=model.PER_IP_REQUESTS_MAX)]
     """Requests in the window."""
@@ -133,6 +149,10 @@ class PerIpEntry(Section):
         int, Quantity({"s": 1}, 60, 600, "60s, 120s, 300s or 600s", allowed=model.PER_IP_WINDOWS_SECONDS)
     ] = 60
     """The window WAF counts in: 60s, 120s, 300s or 600s. Default: 60s."""
+    forwarded: ForwardedEntry | None = None
+    """Where the client's address is, behind a CDN. Default: the address that connects."""
+    managed_rules: ManagedRulesEntry = ManagedRulesEntry()
+    """AWS's own rule groups, in front of the same routes."""
 
 
 class LimitsEntry(Section):
@@ -178,20 +198,6 @@ class LogsEntry(Section):
     """How long log lines are kept; a value that CloudWatch Logs accepts. Default: 30d."""
 
 
-class AuthEntry(Section):
-    """The OIDC issuer whose tokens are accepted."""
-
-    issuer: Annotated[str, Text(r"https://[^\s?#]+", "An https:// address without query", 500)]
-    """The `iss` of the tokens; its discovery document is read from there."""
-    audience: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1)]
-    """Accepted `aud` values."""
-    algorithms: Annotated[
-        tuple[Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"], ...],
-        Field(min_length=1),
-    ] = ("RS256",)
-    """Accepted signatures; never a shared secret. Default: [RS256]."""
-
-
 class Document(Section):
     """gateway.yaml: one logical API at one domain, in several regions."""
 
@@ -227,7 +233,7 @@ def to_gateway(document: Document) -> model.Gateway:
         services=tuple(_service(name, entry) for name, entry in document.services.items()),
         plans=tuple(_plan(name, entry) for name, entry in document.plans.items()),
         limits=_limits(document.limits),
-        auth=model.Auth(**document.auth.model_dump()) if document.auth else None,
+        auth=to_auth(document.auth),
         release=model.Release(
             stage=document.release.stage,
             steps_percent=document.release.steps,
@@ -251,6 +257,7 @@ def _service(name: str, entry: ServiceEntry) -> model.Service:
         methods=entry.methods or ("ANY",),
         requires_api_key=entry.api_key == "required",
         requires_jwt=entry.auth == "jwt",
+        scopes=entry.scopes,
     )
 
 
@@ -273,4 +280,15 @@ def _limits(entry: LimitsEntry) -> model.Limits:
     stage = _throttle(entry.stage) if entry.stage else None
     if entry.per_ip is None:
         return model.Limits(stage=stage)
-    return model.Limits(stage=stage, per_ip_requests=entry.per_ip.requests, per_ip_window_seconds=entry.per_ip.window)
+    return model.Limits(stage=stage, per_ip=_per_ip(entry.per_ip))
+
+
+def _per_ip(entry: PerIpEntry) -> model.PerIp:
+    return model.PerIp.model_validate(
+        {
+            "requests": entry.requests,
+            "window_seconds": entry.window,
+            "forwarded": entry.forwarded.model_dump() if entry.forwarded else None,
+            "managed_rules": entry.managed_rules.model_dump(),
+        }
+    )

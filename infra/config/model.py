@@ -14,6 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 HttpMethod = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "ANY"]
 QuotaPeriod = Literal["DAY", "WEEK", "MONTH"]
+ManagedRulesMode = Literal["block", "count", "off"]
+# Signatures with a key pair only: a shared secret would have to be in the authorizer, and "none" is no signature. The
+# authorizer verifies these and no others.
+JwtAlgorithm = Literal["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"]
 
 # API Gateway ends an integration after 50 ms at the earliest and 29 s at the latest (PutIntegration, timeoutInMillis).
 # Regional APIs can be raised above 29 s by a quota request; the default quota is what every account has.
@@ -37,6 +41,22 @@ LOG_RETENTION_DAYS_DEFAULT = 30
 # Evaluation windows of a WAF rate-based rule (EvaluationWindowSec), and the limits of its count.
 PER_IP_WINDOWS_SECONDS = (60, 120, 300, 600)
 PER_IP_REQUESTS_MIN, PER_IP_REQUESTS_MAX = 10, 2_000_000_000
+# ForwardedIPConfig.HeaderName.
+HEADER_NAME = r"^[A-Za-z0-9-]{1,255}$"
+# Fail closed: a client that writes nonsense into the header must not escape its limit by that.
+FORWARDED_FALLBACK_DEFAULT: Literal["match"] = "match"
+# Log4Shell and its like hit no honest request; the common rules do (long query strings, a body with "<script"), so they
+# are watched first.
+KNOWN_BAD_INPUTS_DEFAULT: Literal["block"] = "block"
+COMMON_RULES_DEFAULT: Literal["count"] = "count"
+
+# What OpenID Connect requires of every issuer (Core 1.0, section 15.1).
+ALGORITHMS_DEFAULT: tuple[JwtAlgorithm, ...] = ("RS256",)
+# API Gateway keeps an allow for the TTL whatever the token's exp says, so the TTL is how long a revoked or expired token
+# still passes. One minute saves nearly all invocations of a busy client; AWS would take up to an hour.
+AUTH_TTL_SECONDS_DEFAULT, AUTH_TTL_SECONDS_MAX = 60, 300
+# Clocks that are set by NTP differ by far less than half a minute (RFC 7519, 4.1.4: "usually no more than a few minutes").
+LEEWAY_SECONDS_DEFAULT, LEEWAY_SECONDS_MAX = 30, 60
 
 
 class Model(BaseModel):
@@ -102,6 +122,8 @@ class Service(Model):
         methods: used when there are no operations, on ``path`` and ``path/{proxy+}``.
         requires_api_key: the caller must send ``x-api-key`` of a plan.
         requires_jwt: the caller must send a token of ``Gateway.auth``.
+        scopes: method -> what the token must have for it, all of them; ANY is for the methods that are not named. A method
+            without an entry takes any valid token.
     """
 
     name: str
@@ -115,6 +137,7 @@ class Service(Model):
     methods: tuple[HttpMethod, ...] = ("ANY",)
     requires_api_key: bool = False
     requires_jwt: bool = False
+    scopes: dict[HttpMethod, tuple[str, ...]] = Field(default_factory=dict)
 
 
 class Release(Model):
@@ -133,19 +156,83 @@ class Release(Model):
     keep: Annotated[int, Field(ge=KEEP_MIN, le=KEEP_MAX)] = KEEP_DEFAULT
 
 
-class Auth(Model):
-    """The OIDC issuer whose tokens the gateway accepts."""
+class Claims(Model):
+    """Which claim of a token says what."""
+
+    scopes: str = "scope"
+    customer: str = "sub"
+    plan: str = "plan"
+    residency: str = "residency"
+
+
+class JwtAuth(Model):
+    """The OIDC issuer whose tokens our authorizer accepts.
+
+    Args:
+        issuer: the ``iss`` of the tokens, compared to the letter.
+        audience: one of them must be in ``aud``.
+        jwks_url: where the keys are; None reads ``jwks_uri`` of the issuer's discovery document.
+        ttl_seconds: how long API Gateway keeps an answer; 0 keeps none.
+        leeway_seconds: for clocks that differ.
+    """
 
     issuer: str
-    audience: tuple[str, ...]
-    algorithms: tuple[str, ...] = ("RS256",)
+    audience: Annotated[tuple[str, ...], Field(min_length=1)]
+    algorithms: Annotated[tuple[JwtAlgorithm, ...], Field(min_length=1)] = ALGORITHMS_DEFAULT
+    jwks_url: str | None = None
+    ttl_seconds: Annotated[int, Field(ge=0, le=AUTH_TTL_SECONDS_MAX)] = AUTH_TTL_SECONDS_DEFAULT
+    leeway_seconds: Annotated[int, Field(ge=0, le=LEEWAY_SECONDS_MAX)] = LEEWAY_SECONDS_DEFAULT
+    claims: Claims = Claims()
+
+
+class CognitoAuth(Model):
+    """User pools whose tokens API Gateway accepts by itself: region -> ARN, for every region of the gateway."""
+
+    user_pools: dict[str, str]
+    ttl_seconds: Annotated[int, Field(ge=0, le=AUTH_TTL_SECONDS_MAX)] = AUTH_TTL_SECONDS_DEFAULT
+
+
+class Auth(Model):
+    """Whose tokens the gateway accepts: exactly one of the two."""
+
+    jwt: JwtAuth | None = None
+    cognito: CognitoAuth | None = None
+
+
+class ForwardedAddress(Model):
+    """Behind a CDN: the client's address is the first one in a header that the CDN sets.
+
+    Whoever reaches the API past the CDN writes the header himself, so this is for gateways that only the CDN reaches.
+
+    Args:
+        header: which header; WAF reads the first address in it.
+        fallback: what to do when that is no address: ``match`` answers 429, ``no_match`` lets the request pass uncounted.
+    """
+
+    header: Annotated[str, Field(pattern=HEADER_NAME)]
+    fallback: Literal["match", "no_match"] = FORWARDED_FALLBACK_DEFAULT
+
+
+class ManagedRules(Model):
+    """AWS's own rule groups: ``block`` as they come, ``count`` what they would block, or ``off``."""
+
+    known_bad_inputs: ManagedRulesMode = KNOWN_BAD_INPUTS_DEFAULT
+    common: ManagedRulesMode = COMMON_RULES_DEFAULT
+
+
+class PerIp(Model):
+    """The firewall of one region: requests of one client address in a window, and AWS's own rule groups."""
+
+    requests: Annotated[int, Field(ge=PER_IP_REQUESTS_MIN, le=PER_IP_REQUESTS_MAX)]
+    window_seconds: Literal[60, 120, 300, 600] = 60
+    forwarded: ForwardedAddress | None = None
+    managed_rules: ManagedRules = ManagedRules()
 
 
 class Limits(Model):
     """Limits of everybody together (``stage``) and of one client address (``per_ip``, by WAF)."""
 
-    per_ip_requests: int | None = None
-    per_ip_window_seconds: int = 60
+    per_ip: PerIp | None = None
     stage: RateLimit | None = None
 
 

@@ -1,7 +1,7 @@
 """gateway.yaml -> Gateway, or every finding at once. `parse` is pure but for looking whether named files exist.
 
-The stages: text -> plain data with places (`source.py`) -> shapes and units (`document.py`), rules across values
-(`rules.py`) and what is not built yet (`refusals.py`), all three over the same data -> model (`model.py`).
+The stages: text -> plain data with places (`source.py`) -> shapes and units (`document.py`) and rules across values
+(`rules.py`), both over the same data -> model (`model.py`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from infra.config import messages, refusals, rules
+from infra.config import messages, rules
 from infra.config.document import Document, to_gateway
 from infra.config.model import Gateway
 from infra.config.source import Source, read
@@ -60,7 +60,6 @@ def parse(text: str, *, file: str, folder: Path | None) -> Gateway:
     except ValidationError as error:
         found += messages.findings(source, error, Document, reported={finding.path for finding in missing})
     found += missing + rules.check(source, folder)
-    found += refusals.findings(source, refusals.asked(source.plain))
     if found or document is None:
         raise ConfigError(_in_order(found))
     return to_gateway(document)

@@ -11,6 +11,7 @@ from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
+from infra.config import auth_rules
 from infra.config.regions import known_regions
 from infra.config.source import Source, Where, read, spell
 from infra.config.syntax import comparable, segments
@@ -191,20 +192,7 @@ def _percent(step: object) -> float | None:
         return None
 
 
-def keys(source: Source) -> Iterator[Finding]:
-    """A key is of a plan, a token of an issuer."""
-    for where, _, entry in _services(source):
-        if entry.get("api_key") == "required" and not _section(source, "plans"):
-            yield source.finding(
-                (*where, "api_key"), "an API key is required and there is no plan", "Add 'plans'; a key belongs to one"
-            )
-        if entry.get("auth") == "jwt" and not _section(source, "auth"):
-            yield source.finding(
-                (*where, "auth"), "a token is required and there is no issuer", "Add 'auth: {issuer, audience}'"
-            )
-
-
-RULES: tuple[Rule, ...] = (jurisdictions, backends, methods, environments, names, paths, steps, keys)
+RULES: tuple[Rule, ...] = (jurisdictions, backends, methods, environments, names, paths, steps, *auth_rules.RULES)
 
 
 def _files(source: Source, folder: Path) -> Iterator[Finding]:
@@ -219,6 +207,7 @@ def _files(source: Source, folder: Path) -> Iterator[Finding]:
         if isinstance(operations, str):
             for problem in _operations(folder, operations):
                 yield source.finding((*where, "operations"), *problem)
+            yield from _scoped_methods(source, where, folder / operations)
 
 
 def _operations(folder: Path, name: str) -> Iterator[tuple[str, str]]:
@@ -235,6 +224,24 @@ def _operations(folder: Path, name: str) -> Iterator[tuple[str, str]]:
         yield f"{name} cannot be read: line {fragment.findings[0].line}: {fragment.findings[0].problem}", "Correct it"
     elif not isinstance(fragment.plain, dict) or not isinstance(fragment.plain.get("paths"), dict):
         yield f"{name} has no paths", "Give an OpenAPI 3.0 fragment, its paths relative to the service's"
+
+
+def _scoped_methods(source: Source, where: Where, operations: Path) -> Iterator[Finding]:
+    """A scope of a method that no operation has would protect nothing, and its writer thinks it does."""
+    scopes = _section(source, *map(str, where), "scopes")
+    if not scopes:
+        return
+    try:
+        fragment = read(operations.read_text(encoding="utf-8"), file=operations.name)
+    except (OSError, ValueError):
+        return
+    items = _section(fragment, "paths").values()
+    known = {str(key).upper() for item in items if isinstance(item, dict) for key in item}
+    for method in scopes:
+        if method != "ANY" and method not in known:
+            yield source.finding(
+                (*where, "scopes", method), f"no operation of the service is a {method}", "Remove it", at_key=True
+            )
 
 
 def _exists(path: Path) -> bool:

@@ -12,14 +12,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from infra.config import unsupported
 from infra.config.model import Gateway, Service
 from infra.config.syntax import segments
-from infra.errors import ConfigError, Refused
+from infra.errors import Refused
 from infra.openapi.fragments import Fragment, read_fragments
 from infra.openapi.integrations import FunctionRef
-from infra.openapi.operations import API_KEY, VALIDATORS, of_fragment, of_prefix, schemas_of
+from infra.openapi.operations import VALIDATORS, of_fragment, of_prefix, schemas_of
 from infra.openapi.problems import gateway_responses
+from infra.openapi.security import ANY, AuthorizerFor, meters_tokens, needs_authorizer, requirement, routes, schemes
 
 __all__ = ["RESOURCES_MAX", "assemble", "build", "count_resources", "digest", "dumps"]
 
@@ -32,20 +32,30 @@ def build(
     *,
     folder: Path,
     functions: Mapping[str, FunctionRef],
+    authorizer: AuthorizerFor | None = None,
+    user_pool: Any = None,
     resources_max: int = RESOURCES_MAX,
 ) -> dict[str, Any]:
     """The document of a gateway whose fragments are below ``folder``.
 
     Args:
         functions: of every service with a Lambda, by the service's name.
+        authorizer: asked once for the function that checks tokens, when the gateway has `auth.jwt`.
+        user_pool: ARN of the region's user pool, text or an intrinsic, when it has `auth.cognito`.
         resources_max: the account's quota, when it was raised.
 
     Raises:
-        ConfigError: a fragment cannot be used, or the gateway asks for what is not built yet.
-        Refused: more resources than an API may have, or a Lambda service without its function.
+        ConfigError: a fragment cannot be used.
+        Refused: more resources than an API may have, a Lambda service without its function, or a route that would be
+            open though a token was asked for.
     """
     return assemble(
-        gateway, fragments=read_fragments(gateway, folder=folder), functions=functions, resources_max=resources_max
+        gateway,
+        fragments=read_fragments(gateway, folder=folder),
+        functions=functions,
+        authorizer=authorizer,
+        user_pool=user_pool,
+        resources_max=resources_max,
     )
 
 
@@ -54,12 +64,11 @@ def assemble(
     *,
     fragments: Mapping[str, Fragment],
     functions: Mapping[str, FunctionRef],
+    authorizer: AuthorizerFor | None = None,
+    user_pool: Any = None,
     resources_max: int = RESOURCES_MAX,
 ) -> dict[str, Any]:
     """`build` without the disk."""
-    if findings := unsupported(gateway):
-        # Never leave a route open that was asked to be closed.
-        raise ConfigError(findings)
     paths: dict[str, Any] = {}
     schemas: dict[str, Any] = {}
     for service in gateway.services:
@@ -70,8 +79,25 @@ def assemble(
             shape = fragments[service.name].shape
             paths |= of_fragment(service, shape, function)
             schemas |= schemas_of(service, shape)
+    _require(gateway, paths)
     _refuse_too_many(gateway, paths, resources_max)
-    return _document(gateway, paths, schemas)
+    document = _document(gateway, paths, schemas)
+    checks = authorizer(routes(gateway, document)) if authorizer is not None and needs_authorizer(gateway) else None
+    if found := schemes(gateway, authorizer=checks, user_pool=user_pool):
+        document.setdefault("components", {})["securitySchemes"] = found
+        # Always said: the API would keep what an earlier document set.
+        document["x-amazon-apigateway-api-key-source"] = "AUTHORIZER" if meters_tokens(gateway) else "HEADER"
+    return document
+
+
+def _require(gateway: Gateway, paths: dict[str, Any]) -> None:
+    """Puts the security requirement into every operation that has one."""
+    services = {service.name: service for service in gateway.services}
+    for item in paths.values():
+        for method, operation in item.items():
+            service = services[operation["tags"][0]]
+            if required := requirement(gateway, service, "ANY" if method == ANY else method.upper()):
+                operation["security"] = required
 
 
 def _document(gateway: Gateway, paths: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
@@ -84,12 +110,8 @@ def _document(gateway: Gateway, paths: dict[str, Any], schemas: dict[str, Any]) 
         "x-amazon-apigateway-request-validators": VALIDATORS,
         "x-amazon-apigateway-gateway-responses": gateway_responses(),
     }
-    components: dict[str, Any] = {"schemas": schemas} if schemas else {}
-    if any(service.requires_api_key for service in gateway.services):
-        components["securitySchemes"] = {API_KEY: {"type": "apiKey", "name": "x-api-key", "in": "header"}}
-        document["x-amazon-apigateway-api-key-source"] = "HEADER"
-    if components:
-        document["components"] = components
+    if schemas:
+        document["components"] = {"schemas": schemas}
     return document
 
 

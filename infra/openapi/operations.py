@@ -10,12 +10,11 @@ from infra.config.syntax import segments
 from infra.openapi import integrations
 from infra.openapi.integrations import FunctionRef
 from infra.openapi.schemas import convert, model_name
+from infra.openapi.security import ANY
 from infra.openapi.shape import FragmentShape, MediaShape, OperationShape, ParameterShape
 
-__all__ = ["API_KEY", "VALIDATORS", "ids_of_prefix", "of_fragment", "of_prefix", "schemas_of"]
+__all__ = ["VALIDATORS", "ids_of_prefix", "of_fragment", "of_prefix", "schemas_of"]
 
-API_KEY = "api_key"
-_ANY = "x-amazon-apigateway-any-method"
 _INTEGRATION = "x-amazon-apigateway-integration"
 # What API Gateway checks before it calls the backend; an operation names the one that has something to check.
 VALIDATORS = {
@@ -56,7 +55,7 @@ def schemas_of(service: Service, shape: FragmentShape) -> dict[str, Any]:
 
 
 def _key(method: str) -> str:
-    return _ANY if method == "ANY" else method.lower()
+    return ANY if method == "ANY" else method.lower()
 
 
 def _declared(
@@ -90,7 +89,7 @@ def _declared(
         }
     if validator := _validator(operation, declared):
         result["x-amazon-apigateway-request-validator"] = validator
-    return result | _security(service)
+    return result
 
 
 def _undeclared(service: Service, method: str, relative: str, function: FunctionRef | None) -> Item:
@@ -103,7 +102,7 @@ def _undeclared(service: Service, method: str, relative: str, function: Function
     }
     if parameters := [*_prefix_variables(service), *(_path_parameter(variable) for variable in variables)]:
         result["parameters"] = parameters
-    return result | _security(service)
+    return result
 
 
 def _prefix_id(service: Service, method: str, *, below: bool) -> str:
@@ -122,10 +121,6 @@ def _integration(service: Service, method: str, relative: str, function: Functio
         return integrations.to_function(service, function)
     variables = [part.strip("{}") for part in segments(relative) if part.startswith("{")]
     return integrations.to_url(service, method=method, path=relative, variables=variables)
-
-
-def _security(service: Service) -> Item:
-    return {"security": [{API_KEY: []}]} if service.requires_api_key else {}
 
 
 def _path_parameter(name: str) -> Item:

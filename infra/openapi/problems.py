@@ -42,6 +42,9 @@ def _response(kind: str, problem: dict[str, Any]) -> dict[str, Any]:
     if "retry_after_seconds" in problem:
         # Fixed, since a template cannot compute: the bucket refills within a second, a quota within hours or days.
         headers["gatewayresponse.header.Retry-After"] = f"'{problem['retry_after_seconds']}'"
+    if "challenge" in problem:
+        # RFC 9110, section 15.5.2: a 401 says how to authenticate; RFC 6750, section 3, for tokens.
+        headers["gatewayresponse.header.WWW-Authenticate"] = f"'{problem['challenge']}'"
     response: dict[str, Any] = {
         "responseParameters": headers,
         "responseTemplates": {_TEMPLATE_TYPE: _template(kind, problem)},

@@ -10,8 +10,18 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra.config import Gateway, load, parse, unsupported
-from infra.config.model import Auth, Jurisdiction, Limits, Quota, Region, Release, Service
+from infra.config import Gateway, load, parse
+from infra.config.model import (
+    ForwardedAddress,
+    Jurisdiction,
+    Limits,
+    ManagedRules,
+    PerIp,
+    Quota,
+    Region,
+    Release,
+    Service,
+)
 from infra.errors import ConfigError, Finding
 
 HERE = Path(__file__).parent / "fixtures"
@@ -228,34 +238,76 @@ def test_operations_must_be_a_fragment(tmp_path: Path, text: bytes, problem: str
     assert finding.problem.startswith(problem)
 
 
+def test_a_limit_per_address_says_what_it_leaves_out() -> None:
+    told = service("{path: /u, lambda: l}", rest="limits: {per_ip: {requests: 100}}\n")
+    assert parse(told, file="gateway.yaml", folder=None).limits == Limits(
+        per_ip=PerIp(
+            requests=100,
+            window_seconds=60,
+            forwarded=None,
+            managed_rules=ManagedRules(known_bad_inputs="block", common="count"),
+        )
+    )
+
+
+def test_a_limit_per_address_whole() -> None:
+    told = service(
+        "{path: /u, lambda: l}",
+        rest="limits: {per_ip: {requests: 2000000000, window: 600s, forwarded: {header: X-Forwarded-For, "
+        "fallback: no_match}, managed_rules: {known_bad_inputs: off, common: block}}}\n",
+    )
+    assert parse(told, file="gateway.yaml", folder=None).limits.per_ip == PerIp(
+        requests=2_000_000_000,
+        window_seconds=600,
+        forwarded=ForwardedAddress(header="X-Forwarded-For", fallback="no_match"),
+        managed_rules=ManagedRules(known_bad_inputs="off", common="block"),
+    )
+
+
 @pytest.mark.parametrize(
-    ("text", "paths"),
+    ("per_ip", "path", "said"),
     [
+        pytest.param("{requests: 9}", "limits.per_ip.requests", "at least 10", id="fewer than WAF counts"),
         pytest.param(
-            service("{path: /u, lambda: l, auth: jwt}", rest="auth: {issuer: 'https://i.example', audience: [a]}\n"),
-            ["services.users.auth", "auth"],
-            id="jwt",
+            "{requests: 2000000001}", "limits.per_ip.requests", "at most 2000000000", id="more than WAF counts"
         ),
         pytest.param(
-            service("{path: /u, lambda: l}", rest="limits: {per_ip: {requests: 100}}\n"), ["limits.per_ip"], id="per ip"
+            "{requests: 100, window: 90s}", "limits.per_ip.window", "60s, 120s, 300s or 600s", id="no window of WAF"
+        ),
+        pytest.param("{requests: 100, window: 60}", "limits.per_ip.window", "unit", id="no unit"),
+        pytest.param(
+            "{requests: 100, forwarded: {fallback: match}}", "limits.per_ip.forwarded.header", "missing", id="no header"
+        ),
+        pytest.param(
+            "{requests: 100, forwarded: {header: X_F}}",
+            "limits.per_ip.forwarded.header",
+            "hyphens",
+            id="no header name",
+        ),
+        pytest.param(
+            "{requests: 100, forwarded: {header: X, fallback: maybe}}",
+            "limits.per_ip.forwarded.fallback",
+            "no_match",
+            id="no fallback of WAF",
+        ),
+        pytest.param(
+            "{requests: 100, managed_rules: {common: on}}",
+            "limits.per_ip.managed_rules.common",
+            "'off'",
+            id="no mode",
+        ),
+        pytest.param(
+            "{requests: 100, managed_rules: {sqli: count}}",
+            "limits.per_ip.managed_rules.sqli",
+            "common",
+            id="no such group",
         ),
     ],
 )
-def test_what_is_not_built_yet_is_refused(text: str, paths: list[str]) -> None:
-    assert [finding.path for finding in findings(text)] == paths
-
-
-def test_what_is_not_built_yet_is_refused_in_a_model_too() -> None:
-    gateway = Gateway(
-        name="g",
-        regions=(),
-        services=(Service(name="u", path="/u", url="https://u.example", requires_jwt=True),),
-        auth=Auth(issuer="https://i.example", audience=("a",)),
-        limits=Limits(per_ip_requests=100),
-    )
-
-    assert [finding.path for finding in unsupported(gateway)] == ["services.u.auth", "auth", "limits.per_ip"]
-    assert unsupported(gateway.model_copy(update={"services": (), "auth": None, "limits": Limits()})) == ()
+def test_a_limit_per_address_that_waf_does_not_know(per_ip: str, path: str, said: str) -> None:
+    (finding,) = findings(service("{path: /u, lambda: l}", rest=f"limits: {{per_ip: {per_ip}}}\n"))
+    assert finding.path == path
+    assert said in str(finding)
 
 
 def test_load_reads_the_file_and_its_folder(tmp_path: Path) -> None:
