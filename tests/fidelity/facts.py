@@ -37,11 +37,12 @@ FACTS: dict[str, Fact] = {}
 NOT_HELD: dict[str, str] = {
     "WIR-04": "the server below writes date and content-length in small letters",
     "WIR-05": "the server below writes date and content-length in small letters",
-    "LOG-22": "an access log format without a request id is taken",
     "DOM-06": "a base path of a custom domain is taken for a stage",
     "DOM-07": "a base path of a custom domain is taken for a stage",
     "FLT-12": "a function's resource policy is not looked at",
     "FLT-13": "a function's resource policy is not looked at",
+    "VTL-70": "xrayTraceId is in the context without tracing",
+    "VTL-73": "the response override starts with a status",
     "SVC-06": "the query protocol that SSM is answered in is not emulated",
 }
 

@@ -76,7 +76,7 @@ def _source(direction: str, handling: str) -> Any:
 
 
 # handling, stage, content type of the request, then what becomes of a raw, an encoded and a text payload
-REQUESTS = [
+REQUESTS: list[tuple[Any, ...]] = [
     ("none", "plain", "image/png", "replaced", "encoded", "text"),
     ("none", "media", "image/png", "raw", "encoded", "text"),
     ("none", "media", "text/plain", "replaced", "encoded", "text"),
@@ -96,7 +96,7 @@ def _becomes(outcome: str | int) -> str:
 
 
 def _requests() -> list[Any]:
-    rows = []
+    rows: list[Any] = []
     for handling, stage, kind, *outcomes in REQUESTS:
         for payload, outcome in zip(PAYLOADS, outcomes, strict=True):
             statement = (
@@ -130,7 +130,7 @@ def test_request(api: Api, handling: str, stage: str, kind: str, payload: str, o
 
 
 # handling, stage, content type of the payload, Accept, then what becomes of a raw, an encoded and a text payload
-RESPONSES = [
+RESPONSES: list[tuple[Any, ...]] = [
     ("none", "plain", "text", "image/png", "replaced", "encoded", "text"),
     ("none", "media", "text", "image/png", ERROR, "raw", ERROR),
     ("none", "media", "image", "image/png", "raw", "encoded", "text"),
@@ -150,7 +150,7 @@ RESPONSES = [
 
 
 def _responses() -> list[Any]:
-    rows = []
+    rows: list[Any] = []
     for handling, stage, kind, accept, *outcomes in RESPONSES:
         for payload, outcome in zip(PAYLOADS, outcomes, strict=True):
             statement = f"A {payload} answer of type {kind} {WORDS[handling]}, {STAGES[stage]}, asked for as {accept}, {_becomes(outcome)}"

@@ -439,3 +439,100 @@ def test_export_integrations(exported: Api) -> None:
     found = _export(exported, "oas30", extensions="integrations")
     operation = found["paths"]["/pets/{petId}"]["get"]
     assert operation["x-amazon-apigateway-integration"]["type"] == "mock"
+
+
+PETSTORE = recorded("import", IMPORT + "test_import_swagger_api")
+COGNITO = recorded("import", IMPORT + "test_import_with_cognito_auth_identity_source")
+POOL = "arn:aws:cognito-idp:us-east-1:000000000000:userpool/us-east-1_ABC123"
+
+
+@pytest.fixture(scope="module")
+def secured(cloud: Cloud) -> Api:
+    """A Swagger document with a TOKEN authorizer that one operation uses, one that none uses, and two of Cognito."""
+
+    def scheme(kind: str, header: str, **authorizer: Any) -> dict[str, Any]:
+        extension = {"x-amazon-apigateway-authtype": kind, "x-amazon-apigateway-authorizer": authorizer}
+        return {"type": "apiKey", "name": header, "in": "header"} | extension
+
+    token = {
+        "type": "token", "authorizerUri": FUNCTION, "authorizerCredentials": "arn:aws:iam::000000000000:role/auth",
+        "identityValidationExpression": "^x-[a-z]+",
+    }  # fmt: skip
+    cognito = {
+        "type": "cognito_user_pools",
+        "providerARNs": [POOL],
+        "identitySource": "method.request.header.TestHeaderAuth",
+    }
+    definitions = {
+        "used": scheme("oauth2", "Authorization", authorizerResultTtlInSeconds=60, **token),
+        "unused": scheme("oauth2", "Authorization", **token),
+        "pool": scheme("cognito_user_pools", "TestHeaderAuth", **cognito),
+    }
+
+    def operation(*security: dict[str, list[str]]) -> dict[str, Any]:
+        return {"get": {"responses": {}, "x-amazon-apigateway-integration": MOCK, "security": list(security)}}
+
+    paths = {
+        "/token": operation({"used": []}),
+        "/pool": operation({"pool": []}),
+        "/scoped": operation({"pool": ["email", "openid"]}),
+    }
+    return cloud.imported(swagger(paths=paths, securityDefinitions=definitions))
+
+
+def _authorizers(api: Api) -> dict[str, dict[str, Any]]:
+    return {item["name"]: item for item in api.control.get_authorizers(restApiId=api.id)["items"]}
+
+
+@fact(
+    "IMP-40", "A TOKEN authorizer of a Swagger document keeps type, credentials, expression and time to live", PETSTORE
+)
+def test_token_authorizer(secured: Api) -> None:
+    assert shown(_authorizers(secured)["used"], "id") == {
+        "authType": "oauth2", "authorizerCredentials": "arn:aws:iam::000000000000:role/auth", "authorizerResultTtlInSeconds": 60,
+        "authorizerUri": FUNCTION, "identitySource": "method.request.header.Authorization",
+        "identityValidationExpression": "^x-[a-z]+", "name": "used", "type": "TOKEN",
+    }  # fmt: skip
+
+
+@fact(
+    "IMP-41",
+    "An authorizer that no operation uses is made as well, and shows no time to live that was not given",
+    PETSTORE,
+)
+def test_unused_authorizer(secured: Api) -> None:
+    assert "authorizerResultTtlInSeconds" not in _authorizers(secured)["unused"]
+
+
+@fact("IMP-42", "A Cognito authorizer keeps its pools and its identity source", COGNITO)
+def test_cognito_authorizer(secured: Api) -> None:
+    assert shown(_authorizers(secured)["pool"], "id") == {
+        "authType": "cognito_user_pools", "identitySource": "method.request.header.TestHeaderAuth", "name": "pool",
+        "providerARNs": [POOL], "type": "COGNITO_USER_POOLS",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("path", "scopes"),
+    [
+        case("IMP-43", "An operation of a Cognito authorizer without scopes shows none", COGNITO, "/pool", None),
+        case(
+            "IMP-44", "An operation of a Cognito authorizer shows its scopes", COGNITO, "/scoped", ["email", "openid"]
+        ),
+    ],
+)
+def test_cognito_method(secured: Api, path: str, scopes: list[str] | None) -> None:
+    found = secured.control.get_method(**secured.at(path, "GET"))
+    assert (found["authorizationType"], found["authorizerId"]) == (
+        "COGNITO_USER_POOLS",
+        _authorizers(secured)["pool"]["id"],
+    )
+    assert found.get("authorizationScopes") == scopes
+
+
+@fact("IMP-45", "A document's own model replaces the default Empty, and the default Error is not made", PETSTORE)
+def test_default_models(cloud: Cloud) -> None:
+    api = cloud.imported(swagger(definitions={"Empty": {"type": "object"}}))
+    items = {item["name"]: item for item in api.control.get_models(restApiId=api.id)["items"]}
+    assert set(items) == {"Empty"}
+    assert json.loads(items["Empty"]["schema"]) == {"type": "object"}

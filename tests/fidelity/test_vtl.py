@@ -268,3 +268,55 @@ def rendered(cloud: Cloud, upstream: str) -> list[str]:
 def test_rendered(rendered: list[str], place: int, expected: str) -> None:
     assert len(rendered) == len(RENDERED)
     assert rendered[place].strip("\n") == expected
+
+
+CONTEXT_KEYS = recorded("sqs", "test_sqs_amz_json_protocol")
+KEYS = "#foreach($key in {}.keySet())$key#if($foreach.hasNext) #end#end"
+
+
+@pytest.fixture(scope="module")
+def context_keys(cloud: Cloud, upstream: str) -> list[set[str]]:
+    """The keys of the context, its identity and its overrides, in a method without an authorizer and a stage without a canary."""
+    api = cloud.api("context-keys")
+    maps = (
+        "$context",
+        "$context.identity",
+        "$context.requestOverride",
+        "$context.responseOverride",
+        "$context.authorizer",
+    )
+    route(api, upstream, "keys", request="|".join(KEYS.replace("{}", name) for name in maps))
+    api.deploy()
+    found = api.post("/keys", "{}")
+    assert found.status == 200, found.body
+    return [set(part.split()) for part in found.text.split("|")]
+
+
+CONTEXT_MAPS = [
+    {
+        "accountId", "apiId", "deploymentId", "domainName", "domainPrefix", "extendedRequestId", "httpMethod", "identity",
+        "path", "protocol", "requestId", "requestOverride", "requestTime", "requestTimeEpoch", "resourceId", "resourcePath",
+        "responseOverride", "stage",
+    },
+    {
+        "accessKey", "accountId", "caller", "cognitoAuthenticationProvider", "cognitoAuthenticationType", "cognitoIdentityId",
+        "cognitoIdentityPoolId", "principalOrgId", "sourceIp", "user", "userAgent", "userArn",
+    },
+    {"header", "path", "querystring"},
+    {"header"},
+    set(),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        case("VTL-70", "`$context` has exactly these keys without a canary and an authorizer", CONTEXT_KEYS, 0),
+        case("VTL-71", "`$context.identity` has exactly these keys", CONTEXT_KEYS, 1),
+        case("VTL-72", "`$context.requestOverride` starts with header, path and querystring", CONTEXT_KEYS, 2),
+        case("VTL-73", "`$context.responseOverride` starts with header", CONTEXT_KEYS, 3),
+        case("VTL-74", "`$context.authorizer` is an empty map without an authorizer", CONTEXT_KEYS, 4),
+    ],
+)
+def test_context_keys(context_keys: list[set[str]], place: int) -> None:
+    assert context_keys[place] == CONTEXT_MAPS[place]
