@@ -11,7 +11,17 @@ from typing import TypeVar
 
 import aws_cdk as cdk
 
-__all__ = ["access_logs", "canary_logs", "function", "function_logs", "ledger", "logical", "said", "stack"]
+__all__ = [
+    "access_logs",
+    "canary_logs",
+    "firewall_logs",
+    "function",
+    "function_logs",
+    "ledger",
+    "logical",
+    "said",
+    "stack",
+]
 
 Element = TypeVar("Element", bound=cdk.CfnElement)
 
@@ -44,6 +54,11 @@ def canary_logs(gateway: str) -> str:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/canary-release.html (older edition)
     """
     return f"{access_logs(gateway)}/Canary"
+
+
+def firewall_logs(gateway: str) -> str:
+    """WAF writes only to groups whose names begin like this."""
+    return f"aws-waf-logs-gatewright-{gateway}"
 
 
 def logical(name: str) -> str:

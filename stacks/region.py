@@ -17,6 +17,7 @@ from stacks.access_log import AccessLog
 from stacks.gateway import GatewayApi
 from stacks.ledger import Ledger
 from stacks.services import Services
+from stacks.waf import Firewall
 
 __all__ = ["RegionStack", "release_name"]
 
@@ -61,6 +62,7 @@ class RegionStack(cdk.Stack):
         name = release_name(digest(document), services.fingerprints)
         access_log = AccessLog(self, "AccessLog", gateway=gateway, account_role=account_role)
         api = GatewayApi(self, "Gateway", gateway=gateway, document=document, release_name=name, access_log=access_log)
+        Firewall(self, "Firewall", gateway=gateway, stage=api.stage)
         ledger = Ledger(self, "Ledger", gateway_name=gateway.name)
         versions = [f"${{{version}}}" for version in services.versions.values()]
         outputs = {

@@ -106,6 +106,7 @@ services:
     environment: {FAULT_CHOICE: counter}
 limits:
   stage: {rate: 1000/s, burst: 500}
+  per_ip: {requests: 100, window: 60s}
 plans:
   free: {rate: 5/s, burst: 10, quota: 10000/month}
   gold: {rate: 100/s, burst: 200}

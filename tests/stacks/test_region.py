@@ -21,7 +21,15 @@ FROZEN = {
     "AWS::ApiGateway::UsagePlan": {"FreePlan", "GoldPlan"},
     "AWS::DynamoDB::Table": {"Ledger"},
     "AWS::Lambda::Function": {"UsersFunction", "ProductsFunction", "OrdersFunction", "CheckoutFunction"},
-    "AWS::Logs::LogGroup": {"AccessLogs", "CanaryLogs", "UsersLogs", "ProductsLogs", "OrdersLogs", "CheckoutLogs"},
+    "AWS::Logs::LogGroup": {
+        "AccessLogs",
+        "CanaryLogs",
+        "FirewallLogs",
+        "UsersLogs",
+        "ProductsLogs",
+        "OrdersLogs",
+        "CheckoutLogs",
+    },
 }
 
 
