@@ -1,0 +1,1 @@
+"""Who may pass: from an authorizer event to a policy. Standard library and `cryptography` primitives only."""

@@ -1,0 +1,29 @@
+"""REQUEST authorizer of a REST API for any OIDC issuer. The Lambda entry point: wires settings, clock and network.
+
+401 is the error `Unauthorized`, exactly; 403 is a policy that denies; any other error (the issuer's keys were never
+to be had) is API Gateway's 500 AUTHORIZER_FAILURE. Settings are read once: a wrong one ends the cold start by its name.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import Any
+
+from gate.answers import Refused
+from gate.authorizer import Authorizer
+from gate.journal import Journal
+from gate.settings import Settings
+
+_authorizer = Authorizer(Settings.from_environment(os.environ), journal=Journal(lambda line: sys.stdout.write(line)))
+if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE"):  # INIT has burst CPU; a plain import touches no network
+    _authorizer.warm(time.time())
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 (Lambda passes it)
+    try:
+        return _authorizer.answer(event, time.time())
+    except Refused:
+        raise Exception("Unauthorized") from None  # the documented way to a 401
