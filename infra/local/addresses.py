@@ -24,11 +24,12 @@ _ACCOUNT = re.compile(r"^\d{12}$")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A stage of an API and the raw path below it (always begins with a slash)."""
+    """A stage of an API and the raw path below it (always begins with a slash); whether a custom domain led here."""
 
     api_id: str
     stage: str
     path: str
+    custom_domain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

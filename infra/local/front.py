@@ -183,9 +183,9 @@ def _date(epoch_second: int) -> bytes:
 async def _respond(send: Send, response: HttpResponse, *, head: bool = False) -> None:
     headers = [(response_name(name), value.encode("latin-1", "replace")) for name, value in response.headers]
     if not any(name.lower() == "date" for name, _ in response.headers):
-        headers.append((b"date", _date(int(time.time()))))
+        headers.append((response_name("Date"), _date(int(time.time()))))
     if not any(name.lower() == "content-length" for name, _ in response.headers):
-        headers.append((b"content-length", str(len(response.body)).encode()))
+        headers.append((response_name("Content-Length"), str(len(response.body)).encode()))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if head else response.body})
 

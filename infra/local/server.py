@@ -7,6 +7,7 @@ one is given; without it, state is in memory and gone with the process.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import logging
 import os
@@ -57,6 +58,7 @@ class Server:
         self.account = ACCOUNT
         self._store, self._state = store, state
         self._ministack = ministack
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._telemetry = Delivery(ministack)
         self._workers = Workers(
             ministack, telemetry=self._telemetry, endpoint=endpoint, account=ACCOUNT, state_folder=scratch
@@ -70,11 +72,26 @@ class Server:
         account, region = seam.account_and_region()
         table = seam.handlers()
         records.check()
-        seam.install(table, apigateway_handlers(self._control, account=account, region=region))
+        seam.install(
+            table,
+            apigateway_handlers(self._control, account=account, region=region, read_object=self._read_object),
+        )
         seam.install(table, lambda_handlers(table, self._workers, region=region, account=account))
+
+    def _read_object(self, bucket: str, key: str, version: str | None) -> bytes:
+        """An S3 object, for a CloudFormation handler's thread: the call itself runs on the loop. Raises ValueError."""
+        if self._loop is None:
+            raise ValueError("the engine has not started")
+        query = f"versionId={version}" if version else ""
+        call = self._ministack.call("s3", "us-east-1", method="GET", path=f"/{bucket}/{key}", query=query)
+        response = asyncio.run_coroutine_threadsafe(call, self._loop).result()
+        if response.status >= 300:
+            raise ValueError(f"s3://{bucket}/{key} cannot be read: {response.status}")
+        return response.body
 
     async def start(self) -> None:
         """Begins what runs beside requests."""
+        self._loop = asyncio.get_running_loop()
         self._telemetry.start()
 
     async def stop(self) -> None:
@@ -88,9 +105,8 @@ class Server:
     # front.Rooms
 
     async def data_plane(self, request: HttpRequest, target: Target) -> HttpResponse:
-        by_id = request.path != target.path
         return await self._data.handle(
-            request, api_id=target.api_id, stage=target.stage, path=target.path, custom_domain=not by_id
+            request, api_id=target.api_id, stage=target.stage, path=target.path, custom_domain=target.custom_domain
         )
 
     async def control_plane(self, request: HttpRequest, credentials: Credentials) -> HttpResponse:
@@ -118,7 +134,7 @@ class Server:
                 return _with_body(await forward(widened(parameters)), lambda found: narrowed(parameters, found))
             if operation == "PutMetricFilter":
                 check_metric_filter(parameters)
-        except InvalidPattern:
+        except InvalidPattern as error:
             refusal = {"__type": _INVALID, "message": str(error)}
             return _with_body(HttpResponse(status=400), lambda _: refusal)
         response = await forward(parameters)
@@ -149,10 +165,10 @@ def _mapped(state: RegionState, host: str, raw_path: str) -> Target | None:
     first, _, rest = raw_path.lstrip("/").partition("/")
     by_path = mappings.get(first)
     if by_path is not None and by_path.get("stage"):
-        return Target(by_path["restApiId"], by_path["stage"], "/" + rest)
+        return Target(by_path["restApiId"], by_path["stage"], "/" + rest, custom_domain=True)
     root = mappings.get("(none)")
     if root is not None and root.get("stage"):
-        return Target(root["restApiId"], root["stage"], raw_path)
+        return Target(root["restApiId"], root["stage"], raw_path, custom_domain=True)
     return None
 
 

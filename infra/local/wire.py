@@ -19,21 +19,22 @@ HEADER_NAMES = "gatewright.header_names"
 _KEEP_ALIVE_SECONDS = 75
 
 
-_FRAMING = frozenset({b"connection", b"content-length", b"transfer-encoding"})
-
-
 class _Cased(bytes):
-    """A header name that uvicorn writes as it is: it calls ``lower`` on every name, to recognise the framing ones."""
+    """A header name that uvicorn writes as it is: it lower-cases every name, to compare it with the framing ones."""
 
     def lower(self) -> bytes:
         return self
 
+    def __eq__(self, other: object) -> bool:
+        return bytes.lower(self) == other
+
+    def __hash__(self) -> int:
+        return hash(bytes.lower(self))
+
 
 def response_name(name: str) -> bytes:
     """A response header's name for ASGI, with its case kept on the wire."""
-    encoded = name.encode("latin-1")
-    lowered = encoded.lower()
-    return lowered if lowered in _FRAMING else _Cased(encoded)
+    return _Cased(name.encode("latin-1"))
 
 
 class CaseKeeping(HttpToolsProtocol):

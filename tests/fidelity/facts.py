@@ -35,14 +35,8 @@ FACTS: dict[str, Fact] = {}
 
 # Facts that the embedded engine is known not to hold, by id, with the reason.
 NOT_HELD: dict[str, str] = {
-    "WIR-04": "the server below writes date and content-length in small letters",
-    "WIR-05": "the server below writes date and content-length in small letters",
-    "DOM-06": "a base path of a custom domain is taken for a stage",
-    "DOM-07": "a base path of a custom domain is taken for a stage",
     "FLT-12": "a function's resource policy is not looked at",
     "FLT-13": "a function's resource policy is not looked at",
-    "VTL-70": "xrayTraceId is in the context without tracing",
-    "VTL-73": "the response override starts with a status",
     "SVC-06": "the query protocol that SSM is answered in is not emulated",
 }
 

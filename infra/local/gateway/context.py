@@ -70,10 +70,11 @@ def template_context(exchange: Exchange) -> dict[str, Any]:
     if exchange.overrides is None:
         exchange.overrides = {
             "requestOverride": {"header": {}, "path": {}, "querystring": {}},
-            "responseOverride": {"header": {}, "status": 0},
+            "responseOverride": {"header": {}},
         }
     context = request_context(exchange)
-    context["xrayTraceId"] = exchange.trace_root
+    if exchange.stage.get("tracingEnabled"):
+        context["xrayTraceId"] = exchange.trace_root
     if exchange.is_canary is not None:
         context["isCanaryRequest"] = "true" if exchange.is_canary else "false"
     context.update(exchange.overrides)
