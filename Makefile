@@ -13,7 +13,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 help:            ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(VENV)/.ready    ## install everything that up and test need (pinned, hashed)
+setup: $(VENV)/.ready build/layer/.ready    ## install everything that up and test need (pinned, hashed)
 
 $(VENV)/.ready: requirements.lock package.json package-lock.json pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "gatewright needs Python 3.11 or newer; $(PYTHON) is `$(PYTHON) -V`. Try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
@@ -22,6 +22,12 @@ $(VENV)/.ready: requirements.lock package.json package-lock.json pyproject.toml
 	@$(BIN)/python -m pip install --quiet --no-compile --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@npm ci --silent --no-audit --no-fund
+	@touch $@
+
+# What the authorizer brings to Lambda, for Lambda's processor and Python (infra/bundle/target.py) and not for this machine.
+build/layer/.ready: lambdas/authorizer/requirements.lock infra/bundle/target.py infra/bundle/layer.py | $(VENV)/.ready
+	@mkdir -p $(@D)
+	@$(BIN)/python -m infra.bundle lambdas/authorizer/requirements.lock
 	@touch $@
 
 up: setup        ## start the embedded AWS, deploy the shop to both regions, print the URLs

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 
+from infra.auth import key_secret
 from infra.config.model import Gateway
+from infra.openapi import needs_authorizer
 from stacks import names
 
 __all__ = ["accepted", "add_rules"]
@@ -31,6 +33,8 @@ def accepted(gateway: Gateway) -> list[tuple[str, str, str]]:
         ),
         ("Gateway/Stage", "APIG6", "execution logs hold payloads; the access log has what we decide on"),
     ]
+    if needs_authorizer(gateway):
+        found += _authorizer(gateway)
     for service in gateway.services:
         if service.lambda_folder is None:
             continue
@@ -45,6 +49,20 @@ def accepted(gateway: Gateway) -> list[tuple[str, str, str]]:
             ("Services/IntegrationRole", f"IAM5[Resource::{versions}]", "any version of exactly this function"),
         ]
     return found
+
+
+def _authorizer(gateway: Gateway) -> list[tuple[str, str, str]]:
+    at = "Access/Authorizer"
+    arn = f"arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:function:{names.function(gateway.name, 'authorizer')}:*"
+    secret = (
+        f"arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:{key_secret(gateway.name)}-??????"
+    )
+    return [
+        (f"{at}/Role", "IAM5[Resource::*]", "X-Ray has no resources to name"),
+        (f"{at}/Role", f"IAM5[Resource::{secret}]", "Secrets Manager puts six characters of its own behind the name"),
+        (f"{at}/Function", "L1", "the runtime changes after its own tests, not on the day it appears"),
+        (f"{at}/CallRole", f"IAM5[Resource::{arn}]", "any version of exactly this function"),
+    ]
 
 
 def add_rules(app: cdk.App, gateway: Gateway) -> None:

@@ -14,6 +14,7 @@ from infra.config.model import Gateway, Region
 from infra.openapi import Fragment, assemble, digest
 from stacks import names
 from stacks.access_log import AccessLog
+from stacks.authorizer import Access
 from stacks.gateway import GatewayApi
 from stacks.ledger import Ledger
 from stacks.services import Services
@@ -58,13 +59,20 @@ class RegionStack(cdk.Stack):
             suppress_template_indentation=True,  # half the size: CloudFormation takes 1 MB, with every route in it
         )
         services = Services(self, "Services", gateway=gateway, folder=folder)
-        document = assemble(gateway, fragments=fragments, functions=services.references)
-        name = release_name(digest(document), services.fingerprints)
+        access = Access(self, "Access", gateway=gateway, region=region)
+        document = assemble(
+            gateway,
+            fragments=fragments,
+            functions=services.references,
+            authorizer=access.authorizer,
+            user_pool=access.user_pool,
+        )
+        name = release_name(digest(document), services.fingerprints | access.fingerprints)
         access_log = AccessLog(self, "AccessLog", gateway=gateway, account_role=account_role)
         api = GatewayApi(self, "Gateway", gateway=gateway, document=document, release_name=name, access_log=access_log)
         Firewall(self, "Firewall", gateway=gateway, stage=api.stage)
         ledger = Ledger(self, "Ledger", gateway_name=gateway.name)
-        versions = [f"${{{version}}}" for version in services.versions.values()]
+        versions = [f"${{{version}}}" for version in (*services.versions.values(), *access.versions)]
         outputs = {
             "RestApiId": api.api.ref,
             "StageName": api.stage.ref,

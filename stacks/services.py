@@ -18,15 +18,15 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
+from infra.bundle import ARCHITECTURE, RUNTIME
 from infra.config.model import Gateway, Service
 from infra.openapi import FunctionRef
 from stacks import names
+from stacks.access import policy, trust
 from stacks.names import said
 
-__all__ = ["ARCHITECTURE", "NOT_CODE", "RUNTIME", "Services", "function_timeout_seconds"]
+__all__ = ["NOT_CODE", "Services", "function_timeout_seconds"]
 
-RUNTIME = "python3.13"
-ARCHITECTURE = "arm64"
 # Left out of a function's zip, so that running or testing the code does not make a release of it.
 NOT_CODE = ["__pycache__", "*.pyc", "tests", ".DS_Store", ".mypy_cache", ".pytest_cache", ".ruff_cache"]
 
@@ -129,11 +129,11 @@ class Services(Construct):
             iam.CfnRole(
                 self,
                 f"{prefix}Role",
-                assume_role_policy_document=_trust("lambda.amazonaws.com"),
+                assume_role_policy_document=trust("lambda.amazonaws.com"),
                 policies=[
-                    _policy("logs", ["logs:CreateLogStream", "logs:PutLogEvents"], group.attr_arn),
+                    policy("logs", ["logs:CreateLogStream", "logs:PutLogEvents"], group.attr_arn),
                     # X-Ray has no resources to name: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
-                    _policy("traces", ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "*"),
+                    policy("traces", ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "*"),
                 ],
             ),
             f"{prefix}Role",
@@ -157,23 +157,11 @@ class Services(Construct):
             iam.CfnRole(
                 self,
                 "IntegrationRole",
-                assume_role_policy_document=_trust("apigateway.amazonaws.com"),
-                policies=[_policy("invoke", ["lambda:InvokeFunction"], arns)],
+                assume_role_policy_document=trust("apigateway.amazonaws.com"),
+                policies=[policy("invoke", ["lambda:InvokeFunction"], arns)],
             ),
             "IntegrationRole",
         )
-
-
-def _trust(service: str) -> dict[str, Any]:
-    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
-    return {"Version": "2012-10-17", "Statement": [statement]}
-
-
-def _policy(name: str, actions: list[str], resource: Any) -> iam.CfnRole.PolicyProperty:
-    statement = {"Effect": "Allow", "Action": actions, "Resource": resource}
-    return iam.CfnRole.PolicyProperty(
-        policy_name=name, policy_document={"Version": "2012-10-17", "Statement": [statement]}
-    )
 
 
 def _digest(value: Any) -> str:
