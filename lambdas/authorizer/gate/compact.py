@@ -73,7 +73,7 @@ def decode_base64url(segment: str) -> bytes:
     """RFC 4648 section 5 without padding, one text per value. Raises Refused."""
     over = len(segment) % 4
     padding = _PADDING[over]
-    if padding is None or not segment or "+" in segment or "/" in segment:
+    if padding is None or not segment or "+" in segment or "/" in segment or "=" in segment:
         raise Refused("not base64url")
     if over and segment[-1] not in (_LAST_OF_TWO if over == 2 else _LAST_OF_THREE):
         raise Refused("not base64url")
