@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from infra.cli import canary, config, deploy, release, status
+from infra.cli import canary, config, deploy, keys, release, status, token, usage
 from infra.cli.factory import Factory
 from infra.cli.terminal import tell
 from infra.errors import ConfigError, GatewrightError
@@ -82,7 +82,10 @@ deploy.register(app)
 status.register(app)
 app.add_typer(canary.app)
 app.add_typer(release.app)
+app.add_typer(keys.app)
+usage.register(app)
 app.add_typer(config.app)
+token.register(app)
 if importlib.util.find_spec("infra.cli.local") is not None:
     importlib.import_module("infra.cli.local").register(app)
 
