@@ -46,6 +46,16 @@ def point_at(environment: MutableMapping[str, str], engine: Engine) -> None:
     environment.update(local(engine))
 
 
+def stand_in(home: Path, gateway: Gateway | None) -> None:
+    """Lets this machine answer for the gateway's issuer, or for none. Without `auth.jwt` nothing is imported."""
+    if gateway is not None and gateway.auth is not None:
+        from infra.local.issuer import prepare
+
+        prepare(home, gateway.auth)
+    else:
+        (home / "issuer" / "issuer.json").unlink(missing_ok=True)
+
+
 def execute_url(endpoint: str, api_id: str, stage: str) -> str:
     """The URL of a stage on the engine."""
     return f"{endpoint}/_aws/execute-api/{api_id}/{stage}"
@@ -58,6 +68,12 @@ def up(
     state: Annotated[
         Path | None, typer.Option(help="Keep the engine's state in this folder over restarts. Default: volatile.")
     ] = None,
+    local_issuer: Annotated[
+        bool,
+        typer.Option(
+            "--local-issuer/--real-issuer", help="Who answers for auth.jwt.issuer here: this machine, or the network."
+        ),
+    ] = True,
     file: File = DEFAULT_FILE,
     output: Output = Format.TABLE,
 ) -> None:
@@ -66,6 +82,8 @@ def up(
     from infra.release import deploy as release_deploy
 
     gateway = factory_of(ctx).gateway(file) if deploy else None
+    if gateway is not None:
+        stand_in(file.resolve().parent / engine.HOME, gateway if local_issuer else None)
     running = engine.start(file.resolve().parent, port=port, state=state, progress=tell)
     if gateway is None:
         emit(output, {"endpoint": running.endpoint, "regions": {}}, [f"endpoint  {running.endpoint}", *_hints()])

@@ -96,7 +96,7 @@ def start(
     home = folder / HOME
     home.mkdir(exist_ok=True)
     log = home / "engine.log"
-    command = [sys.executable, "-m", "infra.local.server", "--port", str(port)]
+    command = [sys.executable, "-m", "infra.local.server", "--port", str(port), "--home", str(home.resolve())]
     if state is not None:
         command += ["--state", str(state)]
     with log.open("wb") as output:

@@ -32,6 +32,7 @@ from infra.local.functions.cloudformation import handlers as lambda_handlers
 from infra.local.functions.invoke_api import InvokeApi
 from infra.local.functions.workers import Workers
 from infra.local.gateway.dataplane import DataPlane
+from infra.local.issuer import Issuer
 from infra.local.ports import HttpRequest, HttpResponse
 from infra.local.telemetry.delivery import Delivery
 from infra.local.telemetry.filtered import InvalidPattern, check_metric_filter, narrowed, widened
@@ -50,18 +51,32 @@ class Server:
         endpoint: what handlers get as ``AWS_ENDPOINT_URL``.
         scratch: folder for unpacked code.
         state: folder to save to at a clean stop, None for a volatile engine.
+        home: the project's `.gatewright`, for the local issuer; None has none.
     """
 
     def __init__(
-        self, ministack: Ministack, store: Store, *, endpoint: str, scratch: Path, state: Path | None = None
+        self,
+        ministack: Ministack,
+        store: Store,
+        *,
+        endpoint: str,
+        scratch: Path,
+        state: Path | None = None,
+        home: Path | None = None,
     ) -> None:
         self.account = ACCOUNT
         self._store, self._state = store, state
         self._ministack = ministack
         self._loop: asyncio.AbstractEventLoop | None = None
         self._telemetry = Delivery(ministack)
+        self._issuer = Issuer(home) if home is not None else None
         self._workers = Workers(
-            ministack, telemetry=self._telemetry, endpoint=endpoint, account=ACCOUNT, state_folder=scratch
+            ministack,
+            telemetry=self._telemetry,
+            endpoint=endpoint,
+            account=ACCOUNT,
+            state_folder=scratch,
+            surroundings=self._issuer.surroundings if self._issuer is not None else dict,
         )
         self._data = DataPlane(store, self._workers, self._telemetry, cloud=ministack)
         self._control = ControlPlane(store, invoker=self._data)
@@ -93,12 +108,16 @@ class Server:
         """Begins what runs beside requests."""
         self._loop = asyncio.get_running_loop()
         self._telemetry.start()
+        if self._issuer is not None:
+            await self._issuer.start()
 
     async def stop(self) -> None:
         """Delivers what is under way, ends the workers, saves what is to be kept."""
         await self._telemetry.stop()
         await self._workers.close()
         await self._data.close()
+        if self._issuer is not None:
+            await self._issuer.stop()
         if self._state is not None:
             persistence.save(self._store, self._state)
 
@@ -193,14 +212,15 @@ def application(server: Server, ministack: Ministack) -> Any:
     return app
 
 
-def serve(*, port: int, state: Path | None) -> None:
+def serve(*, port: int, state: Path | None, home: Path | None) -> None:
     """Runs the engine until it is told to stop. Raises GatewrightError when it cannot start."""
     if state is not None:
         persistence.configure(os.environ, state)
     ministack = Ministack.load(account=ACCOUNT, port=port)
     store = persistence.load(state) if state is not None else Store()
     with tempfile.TemporaryDirectory(prefix="gatewright-") as scratch:
-        server = Server(ministack, store, endpoint=f"http://127.0.0.1:{port}", scratch=Path(scratch), state=state)
+        endpoint = f"http://127.0.0.1:{port}"
+        server = Server(ministack, store, endpoint=endpoint, scratch=Path(scratch), state=state, home=home)
         uvicorn.Server(wire.config(application(server, ministack), port=port)).run()
 
 
@@ -209,10 +229,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.local.server", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--port", type=int, required=True, help="loopback port to listen on")
     parser.add_argument("--state", type=Path, help="folder to keep state in over restarts (default: volatile)")
+    parser.add_argument("--home", type=Path, help="the project's .gatewright folder, for the local issuer")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
-        serve(port=options.port, state=options.state)
+        serve(port=options.port, state=options.state, home=options.home)
     except GatewrightError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
