@@ -86,7 +86,6 @@ app.add_typer(keys.app)
 usage.register(app)
 app.add_typer(config.app)
 token.register(app)
-token.register(app)
 if importlib.util.find_spec("infra.cli.local") is not None:
     importlib.import_module("infra.cli.local").register(app)
 
