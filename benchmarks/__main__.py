@@ -1,4 +1,4 @@
-"""``python -m benchmarks [synth|gateway|laptop ...]``: runs the benchmarks, prints a table of each, writes build/bench.json."""
+"""``python -m benchmarks [authorizer|synth|gateway|laptop ...]``: runs the benchmarks, prints a table of each, writes build/bench.json."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import gateway, laptop, synth
+from benchmarks import authorizer, gateway, laptop, synth
 
 BENCHMARKS: dict[str, Callable[[], list[dict[str, Any]]]] = {
+    "authorizer": authorizer.measure,
     "synth": synth.measure,
     "gateway": gateway.measure,
     "laptop": laptop.measure,

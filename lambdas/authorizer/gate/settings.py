@@ -29,6 +29,7 @@ JURISDICTIONS = ("eu", "us", "other")
 METHODS = ("ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 # A policy's resource has at most 512 characters; the longest partition, region and stage leave this for the path.
 LONGEST_PATH = 300
+MOST_SEGMENTS = 16  # keeps the search for leaks (`policy.leaks`) short, whatever the routes are
 # Undocumented for REST (8 KB is the figure of WebSocket authorizers), so we keep below it on any API. With 90
 # characters for `arn:aws:execute-api:<region>:<account>:<api>/<stage>/` and its quotes.
 LONGEST_POLICY_BYTES, _PREFIX_BYTES, _FRAME_BYTES = 8192, 90, 700
@@ -198,6 +199,8 @@ def _route(index: int, entry: Any) -> Route:
         raise ValueError(f"[{index}].method must be one of {' '.join(METHODS)}")
     if not isinstance(path, str) or len(path) > LONGEST_PATH or not _PATH.fullmatch(path):
         raise ValueError(f"[{index}].path must be a resource path of at most {LONGEST_PATH} characters")
+    if path.count("/") > MOST_SEGMENTS:
+        raise ValueError(f"[{index}].path may have at most {MOST_SEGMENTS} segments")
     if "+}/" in path:
         raise ValueError(f"[{index}].path may have a greedy parameter at its end only")
     if not isinstance(scopes, list) or not all(isinstance(s, str) and _SCOPE.fullmatch(s) for s in scopes):

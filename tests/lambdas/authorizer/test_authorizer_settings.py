@@ -70,6 +70,7 @@ def test_defaults():
         ("ROUTES", route(path="/a{b}")),
         ("ROUTES", route(path="/{a+}/b")),
         ("ROUTES", route(path="/" + "a" * 300)),
+        ("ROUTES", route(path="/a" * 17)),
         ("ROUTES", route(path=7)),
         ("ROUTES", route(scopes="a")),
         ("ROUTES", route(scopes=["a b"])),
