@@ -1,13 +1,16 @@
 """The workers of one function version: reuse, growth, queue, retirement. One asyncio loop, no locks.
 
 A request takes the worker that was idle last. When none is idle it waits, and the pool grows only when the wait
-lasts more than a few milliseconds: for a quick handler waiting is cheaper than a new process (30 ms). Lambda
-would start a new environment at once; that is a difference to AWS that only cold starts show.
+lasts: a few milliseconds up to one worker a processor, then as long as a new process takes (30 ms). For a quick handler
+waiting is cheaper than a new process, and more busy processes than processors only get into one another's way; a handler
+that waits for something gets its worker a moment later. Lambda would start a new environment at once; that is a
+difference to AWS that only cold starts show.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import cast
@@ -17,6 +20,8 @@ from infra.local.functions.process import WorkerProcess
 __all__ = ["GROWTH_DELAY_SECONDS", "Pool"]
 
 GROWTH_DELAY_SECONDS = 0.004  # several warm round trips; a fraction of what a new process costs
+CROWDED_DELAY_SECONDS = 0.03  # what a new process costs: below that, waiting is never worse
+PROCESSORS = os.cpu_count() or 1
 
 
 class Pool:
@@ -64,7 +69,8 @@ class Pool:
         self._queue.append(ticket)
         if self.size == 0:
             self._grow()
-        timer = loop.call_later(GROWTH_DELAY_SECONDS, self._grow_for, ticket)
+        delay = GROWTH_DELAY_SECONDS if self.size < PROCESSORS else CROWDED_DELAY_SECONDS
+        timer = loop.call_later(delay, self._grow_for, ticket)
         try:
             return await ticket
         except asyncio.CancelledError:

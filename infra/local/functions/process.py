@@ -118,12 +118,12 @@ class WorkerProcess(asyncio.Protocol):
         theirs.close()
         raw_theirs.close()
         self.alive = True
-        self._waiting = loop.create_future()
+        ready = self._waiting = loop.create_future()  # a quick worker is ready before the connection is reported made
         for end in (ours, raw_ours):
             end.setblocking(False)
         self._raw, _ = await loop.create_connection(lambda: RawOutput(self._raw_line), sock=raw_ours)
         await loop.create_connection(lambda: self, sock=ours)
-        await self._waiting
+        await ready
 
     def _raw_line(self, text: str) -> None:
         self.lines.append((self._now_ms(), text))
