@@ -108,7 +108,9 @@ def rotate(
     plan: AnyPlan = "",
     customer: AnyCustomer = "",
     everybody: Annotated[bool, typer.Option("--all", help="Every customer of every plan.")] = False,
-    grace: Annotated[str, typer.Option("--grace", help="How long the old key stays valid: 90m, 24h, 7d.")] = "24h",
+    grace: Annotated[
+        str, typer.Option("--grace", help="How long the old key stays valid, 10m at least: 90m, 24h, 7d.")
+    ] = "24h",
     finish: Annotated[bool, typer.Option("--finish", help="Switch off the old keys whose grace has ended.")] = False,
     file: File = DEFAULT_FILE,
     output: Output = Format.TABLE,
@@ -185,8 +187,13 @@ def parse_grace(text: str) -> float:
     """
     number, unit = text[:-1], text[-1:]
     if not number.isdecimal() or unit not in _GRACE_UNITS:
-        raise Refused(f"--grace: {text!r} is not a time. Give a whole number with its unit: 90m, 24h, 7d; 0s for none.")
+        raise Refused(f"--grace: {text!r} is not a time. Give a whole number with its unit: 90m, 24h, 7d.")
     return float(number) * _GRACE_UNITS[unit]
+
+
+def on_terminal() -> bool:
+    """Whether what we print is seen by a person and kept by nothing."""
+    return sys.stdout.isatty()
 
 
 def _scope(gateway: Gateway, regions: list[str], residency: str) -> Scope | None:
@@ -219,7 +226,7 @@ def _act(
         document = {"dry_run": True, "results": [plan.as_json() for plan in plans]}
         emit(output, document, _plan_lines(plans) or ["nothing to do"])
         return
-    if command.reveals and output is Format.TABLE and not sys.stdout.isatty():
+    if command.reveals and output is Format.TABLE and not on_terminal():
         raise Refused(
             "a key's value is shown once and only on a terminal, and this output is none. "
             "Use --output json, and keep what it prints secret."

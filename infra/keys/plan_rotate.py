@@ -18,7 +18,11 @@ from infra.keys.steps import Ask
 from infra.keys.view import Holder, RegionKeys, View
 from infra.release.plan import Plan, Step
 
-__all__ = ["plan_finish", "plan_rotate"]
+__all__ = ["SETTLE_SECONDS", "plan_finish", "plan_rotate"]
+
+# An authorizer uses its copy of the secret for up to five minutes, so a key by which tokens were metered must live
+# longer than that after current has moved. Twice, because clocks differ and a refresh may fail once.
+SETTLE_SECONDS = 600.0
 
 
 def plan_rotate(view: View, ask: Ask, *, holder: Holder | None, grace_seconds: float) -> tuple[Plan, ...]:
@@ -34,7 +38,8 @@ def plan_rotate(view: View, ask: Ask, *, holder: Holder | None, grace_seconds: f
     done_after = {*holders, *(h for h in view.holders() if view.complete(h, secret.newest))}
     moves = version == secret.newest and done_after >= set(view.holders())
     last = replace(secret, current=version) if moves else secret
-    until = ask.now + timedelta(seconds=grace_seconds)
+    until = ask.now + timedelta(seconds=max(grace_seconds, SETTLE_SECONDS))
+    settled = ask.now + timedelta(seconds=SETTLE_SECONDS)
     plans = []
     for seen in view.regions:
         todo = steps.share_versions(seen, view.gateway.name, secret)
@@ -44,7 +49,9 @@ def plan_rotate(view: View, ask: Ask, *, holder: Holder | None, grace_seconds: f
                 name = view.name(one, version)
                 todo += complete_key(view, seen, name, secret=secret, scope=scope)
                 todo += _supersede(seen, one, version, Note(scope, version, until))
-        if moves:
+        if moves and (seen.secret is None or seen.secret.current != version):
+            for one in view.holders():
+                todo += _prolong(seen, one, version, settled, skip=_described(todo))
             shared = replace(secret, current=seen.secret.current) if seen.secret else secret
             todo += steps.keep_secret(replace(seen, secret=shared), view.gateway.name, last)
         plans.append(_plan(seen, "keys rotate", tuple(todo), holders, version))
@@ -109,6 +116,20 @@ def _supersede(seen: RegionKeys, holder: Holder, version: str, note: Note) -> li
     """Write the end of the grace on the older keys. What was written before stays: a second run prolongs nothing."""
     older = [k for k in seen.of(holder) if k.enabled and k.name.number < version_number(version)]
     return [steps.describe(k, note) for k in older if k.note is None or k.note.until is None]
+
+
+def _described(todo: list[Step]) -> set[str]:
+    return {str(step.parameters["apiKey"]) for step in todo if step.key.startswith("update-api-key describe")}
+
+
+def _prolong(seen: RegionKeys, holder: Holder, version: str, settled: datetime, *, skip: set[str]) -> list[Step]:
+    """Keys whose grace ends before the last authorizer has seen that current moved get that long."""
+    older = [k for k in seen.of(holder) if k.enabled and k.name.number < version_number(version) and k.id not in skip]
+    return [
+        steps.describe(k, replace(k.note, until=settled))
+        for k in older
+        if k.note and k.note.until and k.note.until < settled
+    ]
 
 
 def _check_finish(view: View, now: datetime, holder: Holder, older: list[str], newest: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from infra.errors import Locked, NothingToDo, Refused, Unreachable
 from infra.keys.names import Scope
+from infra.keys.plan_rotate import SETTLE_SECONDS
 from infra.keys.session import KeyCommand
 from infra.release.display import plan_lines
 from tests.infra.keys import commands
@@ -155,6 +156,18 @@ def test_finish_waits_for_the_grace_and_for_the_tokens(desk: Desk) -> None:
     desk.run(commands.finish(None))
     assert '"v1"' not in desk.aws.keys(US).secrets["gatewright-shop-keys"]
     assert desk.run(commands.finish(None)).done == ()
+
+
+def test_the_old_key_outlives_every_copy_of_the_secret_that_an_authorizer_may_have(desk: Desk) -> None:
+    desk.run(commands.create())
+    desk.run(commands.create("free", "bob"))
+    desk.run(commands.rotate())
+    desk.aws.now += commands.GRACE_SECONDS * 2
+    desk.run(commands.rotate(None))  # only now current moves, long after the grace of acme's old key
+    with pytest.raises(Refused, match="grace"):
+        desk.run(commands.finish())
+    desk.aws.now += SETTLE_SECONDS + 1
+    desk.run(commands.finish())
 
 
 def test_rotate_again_within_the_grace_changes_nothing(desk: Desk) -> None:
