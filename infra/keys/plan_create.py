@@ -77,7 +77,13 @@ def plan_id(view: View, seen: RegionKeys, plan: str) -> str:
 
     Raises:
         NothingToDo: it was not deployed there.
+        Refused: the gateway has it no longer.
     """
+    if plan not in [known.name for known in view.gateway.plans]:
+        raise Refused(
+            f"{view.gateway.name}: gateway.yaml has no plan {plan} any more, but there are keys of it. "
+            "`gatewright keys list` shows whose; `gatewright keys revoke` ends them."
+        )
     if plan not in seen.plans:
         raise NothingToDo(
             f"{view.gateway.name} in {seen.region}: there is no usage plan {plan} on the stage yet. "

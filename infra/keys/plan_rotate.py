@@ -50,8 +50,9 @@ def plan_rotate(view: View, ask: Ask, *, holder: Holder | None, grace_seconds: f
                 todo += complete_key(view, seen, name, secret=secret, scope=scope)
                 todo += _supersede(seen, one, version, Note(scope, version, until))
         if moves and (seen.secret is None or seen.secret.current != version):
+            described = _described(todo)
             for one in view.holders():
-                todo += _prolong(seen, one, version, settled, skip=_described(todo))
+                todo += _prolong(seen, one, version, settled, skip=described)
             shared = replace(secret, current=seen.secret.current) if seen.secret else secret
             todo += steps.keep_secret(replace(seen, secret=shared), view.gateway.name, last)
         plans.append(_plan(seen, "keys rotate", tuple(todo), holders, version))
@@ -77,8 +78,6 @@ def plan_finish(view: View, ask: Ask, *, holder: Holder | None) -> tuple[Plan, .
     smaller = secret.without(
         v for v in secret.names if v not in needed and version_number(v) < version_number(secret.current)
     )
-    if view.silent and smaller != secret:
-        smaller = secret  # a region that did not answer may still have keys of it
     plans = []
     for seen in view.regions:
         off = [k for k in seen.keys if k.enabled and (k.name.holder, k.name.version) in ends]

@@ -45,19 +45,29 @@ class Key:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegionKeys:
-    """One region: its usage plans by name, its copy of the secret, its keys."""
+    """One region: its usage plans by name, its copy of the secret, its keys.
+
+    An account has up to 10 000 keys in a region, hence the index.
+    """
 
     region: str
     plans: Mapping[str, str]
     secret: Secret | None
     keys: tuple[Key, ...]
+    _by_holder: dict[Holder, tuple[Key, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        index: dict[Holder, tuple[Key, ...]] = {}
+        for key in sorted(self.keys, key=lambda k: k.name.number):
+            index[key.name.holder] = (*index.get(key.name.holder, ()), key)
+        object.__setattr__(self, "_by_holder", index)  # frozen for everybody else
 
     def key(self, name: KeyName) -> Key | None:
-        return next((key for key in self.keys if key.name == name), None)
+        return next((key for key in self.of(name.holder) if key.name == name), None)
 
     def of(self, holder: Holder) -> tuple[Key, ...]:
         """A holder's keys, oldest version first."""
-        return tuple(sorted((k for k in self.keys if k.name.holder == holder), key=lambda k: k.name.number))
+        return self._by_holder.get(holder, ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from infra.keys.plan_rotate import SETTLE_SECONDS
 from infra.keys.session import KeyCommand
 from infra.release.display import plan_lines
 from tests.infra.keys import commands
-from tests.infra.keys.fake_keys import EU, US, Desk, texts
+from tests.infra.keys.fake_keys import EU, GATEWAY, US, Desk, texts
 
 EU_ONLY = Scope("residency", ("eu",))
 
@@ -230,6 +230,14 @@ def test_a_lost_secret_is_not_made_anew_under_living_keys(desk: Desk) -> None:
         desk.aws.keys(region).secrets.clear()
     with pytest.raises(Refused, match="secret they were made from is gone"):
         desk.run(commands.create("gold", "carl"))
+
+
+def test_keys_of_a_plan_that_left_the_file_are_named_before_a_rotation(desk: Desk) -> None:
+    desk.run(commands.create("free", "bob"))
+    ring = desk.ring()
+    ring.gateway = GATEWAY.model_copy(update={"plans": GATEWAY.plans[1:]})
+    with pytest.raises(Refused, match="no plan free any more"):
+        ring.apply(commands.rotate(None))
 
 
 def test_creates_keep_to_the_rate_of_create_api_key(desk: Desk) -> None:
