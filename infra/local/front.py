@@ -2,7 +2,7 @@
 
 Order: our own health route; a REST API's URL (data plane); a request signed for API Gateway (control plane); Lambda's Invoke
 (our workers); everything else goes to ministack, and what passed by is told to those who depend on it (metric filters see
-log events, workers see changed functions). May touch: nothing itself.
+log events, workers see changed functions, the firewall sees changed web ACLs). May touch: nothing itself.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import time
 from collections.abc import Awaitable, Callable
 from email.utils import formatdate
 from functools import lru_cache
+from ipaddress import ip_address
 from typing import Any, Protocol
 
 from infra.local.addresses import Credentials, Target, execute_api_target, signed_for
@@ -28,6 +29,9 @@ Forward = Callable[[dict[str, Any]], Awaitable[HttpResponse]]
 
 MAX_GATEWAY_BODY_BYTES = 10 * 1024 * 1024
 """API Gateway's payload limit; the data plane answers 413 to anything longer."""
+
+VIEWER_ADDRESS = b"x-viewer-address"
+"""Local only: the client's address instead of the socket's, for trying other clients. It goes no further than here."""
 
 _MAX_CONTROL_BODY_BYTES = 64 * 1024 * 1024
 _INVOKE = re.compile(r"^/2015-03-31/functions/[^/]+/invocations/?$")
@@ -54,6 +58,10 @@ class Rooms(Protocol):
         self, credentials: Credentials, operation: str, parameters: dict[str, Any], forward: Forward
     ) -> HttpResponse: ...
 
+    async def waf(
+        self, credentials: Credentials, operation: str, parameters: dict[str, Any], forward: Forward
+    ) -> HttpResponse: ...
+
     def health(self) -> dict[str, Any]: ...
 
 
@@ -70,15 +78,17 @@ class Front:
             return
         raw_path = scope.get("raw_path", b"").decode("latin-1") or scope["path"]
         raw_path = raw_path.partition("?")[0]
-        host = authorization = ""
+        host = authorization = viewer = ""
         for name, value in scope["headers"]:
             if name == b"host":
                 host = value.decode("latin-1").rpartition(":")[0] or value.decode("latin-1")
             elif name == b"authorization":
                 authorization = value.decode("latin-1")
+            elif name == VIEWER_ADDRESS:
+                viewer = value.decode("latin-1")
         target = execute_api_target(host, raw_path) or self._rooms.custom_domain(host, raw_path)
         if target is not None:
-            await self._gateway(scope, receive, send, raw_path, target)
+            await self._gateway(scope if not viewer else _seen_from(scope, viewer), receive, send, raw_path, target)
         elif raw_path == "/_gatewright/health":
             await _respond(send, _json(200, self._rooms.health()))
         else:
@@ -105,7 +115,9 @@ class Front:
             name = _FUNCTION.match(raw_path)
             self._rooms.function_changed(credentials.region, name[1] if name else None)
         elif credentials and service == "logs":
-            await self._logs(scope, receive, send, credentials)
+            await self._watched(scope, receive, send, credentials, self._rooms.logs)
+        elif credentials and service == "wafv2":
+            await self._watched(scope, receive, send, credentials, self._rooms.waf)
         else:
             await self._ministack(scope, receive, send)
 
@@ -126,8 +138,15 @@ class Front:
             response = _json(500, {"message": "Internal server error"}, error="InternalFailure")
         await _respond(send, response, head=request.method == "HEAD")
 
-    async def _logs(self, scope: Message, receive: Receive, send: Send, credentials: Credentials) -> None:
-        """CloudWatch Logs is ministack's; our room looks at each call on the way there and back."""
+    async def _watched(
+        self,
+        scope: Message,
+        receive: Receive,
+        send: Send,
+        credentials: Credentials,
+        room: Callable[[Credentials, str, dict[str, Any], Forward], Awaitable[HttpResponse]],
+    ) -> None:
+        """CloudWatch Logs and WAF are ministack's; our room looks at each call on the way there and back."""
         target = next((v for k, v in scope["headers"] if k == b"x-amz-target"), b"").decode("latin-1")
         body = await _body(receive, _MAX_CONTROL_BODY_BYTES)
 
@@ -140,7 +159,19 @@ class Front:
             return answer.response()
 
         given = _parameters(body)
-        await _respond(send, await self._rooms.logs(credentials, target.rpartition(".")[2], given, forward))
+        await _respond(send, await room(credentials, target.rpartition(".")[2], given, forward))
+
+
+def _seen_from(scope: Message, viewer: str) -> Message:
+    """The request as if it came from another address, and without the header; a text that is no address changes nothing."""
+    try:
+        address = str(ip_address(viewer.strip()))
+    except ValueError:
+        return scope
+    names = scope.get(HEADER_NAMES) or [name for name, _ in scope["headers"]]
+    kept = [(name, pair) for name, pair in zip(names, scope["headers"], strict=True) if pair[0] != VIEWER_ADDRESS]
+    headers = [pair for _, pair in kept]
+    return {**scope, "client": (address, 0), "headers": headers, HEADER_NAMES: [name for name, _ in kept]}
 
 
 def _request(scope: Message, raw_path: str, body: bytes) -> HttpRequest:

@@ -38,6 +38,22 @@ class HttpResponse:
     body: bytes = b""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filtered:
+    """What the firewall in front of a stage decided about one request.
+
+    Args:
+        blocked: the request ends here.
+        response: what it is answered with; None when API Gateway answers itself (gateway response WAF_FILTERED).
+        inserted: headers that the web ACL adds for the backend.
+    """
+
+    web_acl_arn: str
+    blocked: bool
+    response: HttpResponse | None = None
+    inserted: Sequence[tuple[str, str]] = ()
+
+
 class Cloud(Protocol):
     """Calls to the AWS services that ministack answers, in process, signed for a region, without a socket."""
 

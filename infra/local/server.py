@@ -13,7 +13,9 @@ import logging
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +35,13 @@ from infra.local.functions.invoke_api import InvokeApi
 from infra.local.functions.workers import Workers
 from infra.local.gateway.dataplane import DataPlane
 from infra.local.issuer import Issuer
-from infra.local.ports import HttpRequest, HttpResponse
+from infra.local.ports import Filtered, HttpRequest, HttpResponse
 from infra.local.telemetry.delivery import Delivery
 from infra.local.telemetry.filtered import InvalidPattern, check_metric_filter, narrowed, widened
+from infra.local.waf import records as waf_records
+from infra.local.waf.api import WafApi
+from infra.local.waf.cloudformation import handlers as waf_handlers
+from infra.local.waf.firewall import Firewall
 
 __all__ = ["Server", "main"]
 
@@ -52,6 +58,7 @@ class Server:
         scratch: folder for unpacked code.
         state: folder to save to at a clean stop, None for a volatile engine.
         home: the project's `.gatewright`, for the local issuer; None has none.
+        clock: epoch seconds, for the firewall.
     """
 
     def __init__(
@@ -63,6 +70,7 @@ class Server:
         scratch: Path,
         state: Path | None = None,
         home: Path | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.account = ACCOUNT
         self._store, self._state = store, state
@@ -81,17 +89,21 @@ class Server:
         self._data = DataPlane(store, self._workers, self._telemetry, cloud=ministack)
         self._control = ControlPlane(store, invoker=self._data)
         self._invoke = InvokeApi(self._workers)
+        self._firewall = Firewall(ministack, self._telemetry, clock=clock)
+        self._waf = WafApi(self._firewall, stage_exists=self._stage_exists, clock=clock)
         self._install_resource_handlers()
 
     def _install_resource_handlers(self) -> None:
         account, region = seam.account_and_region()
         table = seam.handlers()
         records.check()
+        waf_records.check()
         seam.install(
             table,
             apigateway_handlers(self._control, account=account, region=region, read_object=self._read_object),
         )
         seam.install(table, lambda_handlers(table, self._workers, region=region, account=account))
+        seam.install(table, waf_handlers(table, self._waf, self._firewall, account=account, region=region))
 
     def _read_object(self, bucket: str, key: str, version: str | None) -> bytes:
         """An S3 object, for a CloudFormation handler's thread: the call itself runs on the loop. Raises ValueError."""
@@ -124,9 +136,30 @@ class Server:
     # front.Rooms
 
     async def data_plane(self, request: HttpRequest, target: Target) -> HttpResponse:
+        filtered = await self._filter(request, target)
+        if filtered is not None and filtered.inserted:
+            request = replace(request, headers=[*request.headers, *filtered.inserted])
         return await self._data.handle(
-            request, api_id=target.api_id, stage=target.stage, path=target.path, custom_domain=target.custom_domain
+            request,
+            api_id=target.api_id,
+            stage=target.stage,
+            path=target.path,
+            custom_domain=target.custom_domain,
+            filtered=filtered,
         )
+
+    async def _filter(self, request: HttpRequest, target: Target) -> Filtered | None:
+        """What the stage's firewall decides, before everything else; None when there is no stage or no firewall."""
+        api = self._store.find_api(target.api_id)
+        if api is None or target.stage not in api.stages:
+            return None
+        arn = f"arn:aws:apigateway:{api.region}::/restapis/{api.id}/stages/{target.stage}"
+        uri = request.path if target.custom_domain else f"/{target.stage}{target.path}"
+        return await self._firewall.inspect(request, stage_arn=arn, uri=uri)
+
+    def _stage_exists(self, region: str, api_id: str, stage: str) -> bool:
+        api = self._store.find_api(api_id)
+        return api is not None and api.region == region and stage in api.stages
 
     async def control_plane(self, request: HttpRequest, credentials: Credentials) -> HttpResponse:
         return await self._control.handle(request, account=credentials.account, region=credentials.region)
@@ -167,6 +200,12 @@ class Server:
             self._telemetry.observe(region, str(parameters.get("logGroupName", "")), events)
         elif operation in ("PutMetricFilter", "DeleteMetricFilter", "DeleteLogGroup"):
             self._telemetry.filters_changed()
+
+    async def waf(
+        self, credentials: Credentials, operation: str, parameters: dict[str, Any], forward: Forward
+    ) -> HttpResponse:
+        """Web ACLs are ministack's; our firewall keeps what it drops, answers what it lacks, and hears of changes."""
+        return await self._waf.answer(credentials.account, credentials.region, operation, parameters, forward)
 
     def health(self) -> dict[str, Any]:
         apis = sum(len(state.rest_apis) for state in self._store.regions())

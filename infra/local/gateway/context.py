@@ -130,6 +130,9 @@ _VARIABLES: dict[str, Variable] = {
     "responseLength": lambda x: x.response_length,
     "stage": lambda x: x.stage_name,
     "status": lambda x: x.response_status,
+    "waf.status": lambda x: 200 if x.filtered else None,
+    "wafResponseCode": lambda x: ("WAF_BLOCK" if x.filtered.blocked else "WAF_ALLOW") if x.filtered else None,
+    "webaclArn": lambda x: x.filtered.web_acl_arn if x.filtered else None,
     "xrayTraceId": lambda x: x.trace_root.removeprefix("Root=") if x.trace_root else None,
 }
 

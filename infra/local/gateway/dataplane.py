@@ -1,8 +1,8 @@
 """The data plane: stage, canary, route, authorizer, key, throttle, validation, integration, record. Invokes functions,
 calls upstreams, counts usage in the store.
 
-The order of the rules is AWS's: resource policy, authorizer, API key and plan, stage throttle, validation, integration
-(facts in `docs/`, and the module of each rule). Every finished request is recorded once, a refused one too.
+The order of the rules is AWS's: firewall (decided before, see `infra.local.waf`), resource policy, authorizer, API key
+and plan, stage throttle, validation, integration (facts in `docs/`, and the module of each rule). Every finished request is recorded once, a refused one too.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from infra.local.gateway.faults import (
     missing_authentication_token,
     request_too_large,
     throttled,
+    waf_filtered,
 )
 from infra.local.gateway.forwarding import edge_response_headers, is_edge
 from infra.local.gateway.integrations import aws, aws_proxy, aws_service, http, mock
@@ -36,7 +37,7 @@ from infra.local.gateway.plans import Plans
 from infra.local.gateway.recording import record
 from infra.local.gateway.resource_policy import check_resource_policy
 from infra.local.gateway.throttling import Throttles, method_setting
-from infra.local.ports import Cloud, Functions, HttpRequest, HttpResponse, Telemetry
+from infra.local.ports import Cloud, Filtered, Functions, HttpRequest, HttpResponse, Telemetry
 
 __all__ = ["DataPlane"]
 
@@ -81,13 +82,21 @@ class DataPlane:
         await self._upstream.close()
 
     async def handle(
-        self, request: HttpRequest, *, api_id: str, stage: str, path: str, custom_domain: bool | None = None
+        self,
+        request: HttpRequest,
+        *,
+        api_id: str,
+        stage: str,
+        path: str,
+        custom_domain: bool | None = None,
+        filtered: Filtered | None = None,
     ) -> HttpResponse:
         """Answers one request; never raises for what a client or a backend did.
 
         Args:
             path: the raw path below the stage, query string excluded.
             custom_domain: whether the host was a custom domain; guessed from the path when not given.
+            filtered: what the stage's firewall decided; None when it has none.
         """
         api = self._store.find_api(api_id)
         shape = api.stages.get(stage) if api is not None else None
@@ -112,6 +121,7 @@ class DataPlane:
             is_canary=choice.is_canary,
             custom_domain=custom_domain,
         )
+        exchange.filtered = filtered
         response = await self._respond(exchange)
         self._telemetry.request(record(exchange, (self._clock() - exchange.started) * 1000))
         return response
@@ -150,6 +160,8 @@ class DataPlane:
         return _finish(exchange, answer)
 
     async def _serve(self, exchange: Exchange) -> Answer:
+        if exchange.filtered is not None and exchange.filtered.blocked:
+            return _blocked(exchange, exchange.filtered)
         self._admit(exchange)
         await self.authorizers.authorize(exchange)
         method = exchange.method
@@ -224,6 +236,17 @@ def _fault_answer(exchange: Exchange, fault: GatewayFault) -> Answer:
         _log.debug("%s: %s", exchange.request_id, fault.reason)
     status, headers, body = exchange.compiled.gateway_responses.render(fault, exchange)
     return Answer(status, headers, body)
+
+
+def _blocked(exchange: Exchange, filtered: Filtered) -> Answer:
+    """The firewall's own answer, or API Gateway's when it has none. Counted and logged like every answer.
+
+    Before any route is looked for, so the access log has no resource (unsure); a 4XX of the stage's metrics (unsure).
+    """
+    if filtered.response is None:
+        raise waf_filtered()
+    exchange.fault = waf_filtered()
+    return Answer(filtered.response.status, list(filtered.response.headers), filtered.response.body)
 
 
 def _finish(exchange: Exchange, answer: Answer) -> HttpResponse:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
 from infra.local.control.store import RestApi
-from infra.local.ports import HttpRequest
+from infra.local.ports import Filtered, HttpRequest
 
 if TYPE_CHECKING:  # these read an exchange; it only carries them
     from infra.local.gateway.compiled import CompiledApi, CompiledMethod
@@ -75,6 +75,7 @@ class Exchange:
         "deployment_id",
         "extended_request_id",
         "fault",
+        "filtered",
         "integration_error",
         "integration_latency_ms",
         "integration_request_id",
@@ -129,6 +130,7 @@ class Exchange:
         self.api_key_id: str | None = None
         self.usage_key: str | None = None
         self.fault: GatewayFault | None = None
+        self.filtered: Filtered | None = None  # only when the stage has a web ACL
         self.overrides: dict[str, dict[str, Any]] | None = None
         self.integration_status: int | None = None
         self.integration_latency_ms: float | None = None

@@ -30,6 +30,7 @@ __all__ = [
     "throttled",
     "unauthorized",
     "unsupported_media_type",
+    "waf_filtered",
 ]
 
 
@@ -78,6 +79,7 @@ missing_authentication_token = _fixed(
 invalid_api_key = _fixed("INVALID_API_KEY", 403, "ForbiddenException", "Forbidden")
 throttled = _fixed("THROTTLED", 429, "TooManyRequestsException", "Too Many Requests")
 quota_exceeded = _fixed("QUOTA_EXCEEDED", 429, "LimitExceededException", "Limit Exceeded")
+waf_filtered = _fixed("WAF_FILTERED", 403, "ForbiddenException", "Forbidden")
 unauthorized = _fixed("UNAUTHORIZED", 401, "UnauthorizedException", "Unauthorized")
 # unsure: the text of the two size limits; types and statuses are documented
 request_too_large = _fixed("REQUEST_TOO_LARGE", 413, "RequestTooLargeException", "Request Too Long")

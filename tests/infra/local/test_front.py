@@ -46,6 +46,12 @@ class FakeRooms:
         self.seen.append((operation, parameters))
         return await forward({**parameters, "limit": 1} if operation == "FilterLogEvents" else parameters)
 
+    async def waf(
+        self, credentials: Credentials, operation: str, parameters: dict[str, Any], forward: Forward
+    ) -> HttpResponse:
+        self.seen.append((operation, parameters))
+        return await forward(parameters)
+
     def health(self) -> dict[str, Any]:
         return {"service": "gatewright"}
 
@@ -178,3 +184,40 @@ async def test_the_client_address_and_header_case_reach_the_data_plane(front: Fr
     await ask(front, "/_aws/execute-api/abc/live/x")
     _, (target, request) = rooms.seen[0]
     assert (target, request.source_ip) == (Target("abc", "live", "/x"), "10.0.0.9")
+
+
+async def test_waf_calls_pass_by_the_firewall(front: Front, rooms: FakeRooms, ministack: FakeMinistack) -> None:
+    target = "AWSWAF_20190729.ListWebACLs"
+    status, body, _ = await ask(front, "/", method="POST", service="wafv2", body=b'{"Scope":"REGIONAL"}', target=target)
+    assert (status, body) == (200, b"ministack")
+    assert rooms.seen == [("ListWebACLs", {"Scope": "REGIONAL"})]
+    assert ministack.bodies == [b'{"Scope":"REGIONAL"}']
+
+
+@pytest.mark.parametrize(
+    ("told", "seen"),
+    [
+        pytest.param("203.0.113.9", "203.0.113.9", id="IPv4"),
+        pytest.param(" 2001:DB8::1 ", "2001:db8::1", id="IPv6"),
+        pytest.param("localhost", "10.0.0.9", id="no address"),
+        pytest.param("203.0.113.9, 10.0.0.1", "10.0.0.9", id="a list"),
+    ],
+)
+async def test_another_client_can_be_tried(front: Front, rooms: FakeRooms, told: str, seen: str) -> None:
+    """``X-Viewer-Address`` stands for the socket's address, and no handler sees it when it was taken."""
+    out: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: Message) -> None:
+        out.append(message)
+
+    headers = [(b"host", b"127.0.0.1"), (b"x-viewer-address", told.encode()), (b"x-other", b"1")]
+    scope = {"type": "http", "method": "GET", "path": "/_aws/execute-api/abc/live/x", "query_string": b"",
+             "headers": headers, "client": ("10.0.0.9", 1)}  # fmt: skip
+    await front(scope, receive, send)
+    (_, (_, request)) = rooms.seen[0]
+    assert request.source_ip == seen
+    assert (request.header("x-viewer-address") is None) == (seen != "10.0.0.9")
+    assert request.header("x-other") == "1"
