@@ -113,5 +113,6 @@ def _copy(folder: Path) -> Path:
             shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(source, folder / name)
-    (folder / "node_modules").symlink_to(PROJECT / "node_modules")
+    for name in ("node_modules", "build"):
+        (folder / name).symlink_to(PROJECT / name)
     return folder

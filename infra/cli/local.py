@@ -22,6 +22,7 @@ from infra.errors import LocalError
 
 if TYPE_CHECKING:
     from infra.config import Gateway
+    from infra.config.model import Service
     from infra.local.engine import Engine
 
 __all__ = ["execute_url", "point_at", "register"]
@@ -108,8 +109,17 @@ def _welcome(engine: Engine, gateway: Gateway, urls: dict[str, str]) -> list[str
     lines += [f"  {region:<10} {url}" for region, url in urls.items()]
     first = next(iter(urls.values()), "")
     lines += ["", "Try:"]
-    lines += [f"  curl {first}{service.path}" for service in gateway.services]
+    lines += [f"  curl {_bearer(gateway, service)}{first}{service.path}" for service in gateway.services]
     return [*lines, *_hints()]
+
+
+def _bearer(gateway: Gateway, service: Service) -> str:
+    """The header of a protected service, with a token that may read it."""
+    if not service.requires_jwt or gateway.auth is None or gateway.auth.jwt is None:
+        return ""
+    by_method = {str(method): scopes for method, scopes in service.scopes.items()}
+    wanted = "".join(f" --scope {scope}" for scope in by_method.get("GET", by_method.get("ANY", ())))
+    return f'-H "Authorization: Bearer $(gatewright token{wanted})" '
 
 
 def _hints() -> list[str]:

@@ -91,12 +91,28 @@ class Checkout:
         del stage["ResponseMetadata"]
         return stage
 
-    def get(self, region: str, path: str, *, method: str = "GET", body: bytes | None = None) -> tuple[int, Any]:
+    def token(self, *scopes: str, **claims: str) -> str:
+        """A token of the local issuer."""
+        wanted = [part for scope in scopes for part in ("--scope", scope)]
+        wanted += [part for name, value in claims.items() for part in (f"--{name}", value)]
+        done = self.run("token", *wanted)
+        assert done.code == 0, done.err
+        return done.out.strip()
+
+    def get(
+        self, region: str, path: str, *, method: str = "GET", body: bytes | None = None, token: str | None = None
+    ) -> tuple[int, Any]:
         """One request to the region's stage; the body parsed when it is JSON."""
-        return self.many(region, [path], method=method, body=body)[0]
+        return self.many(region, [path], method=method, body=body, token=token)[0]
 
     def many(
-        self, region: str, paths: list[str], *, method: str = "GET", body: bytes | None = None
+        self,
+        region: str,
+        paths: list[str],
+        *,
+        method: str = "GET",
+        body: bytes | None = None,
+        token: str | None = None,
     ) -> list[tuple[int, Any]]:
         """Requests one after another on one connection."""
         outputs = self.stack(region)
@@ -104,6 +120,8 @@ class Checkout:
         connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
         prefix = f"/_aws/execute-api/{outputs['RestApiId']}/{outputs['StageName']}"
         headers = {"content-type": "application/json"} if body is not None else {}
+        if token is not None:
+            headers["authorization"] = f"Bearer {token}"
         answers = []
         for path in paths:
             connection.request(method, prefix + path, body=body, headers=headers)
@@ -141,7 +159,8 @@ def new_checkout(folder: Path) -> Checkout:
             shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
         else:
             shutil.copy(source, folder / name)
-    (folder / "node_modules").symlink_to(PROJECT / "node_modules")
+    for name in ("node_modules", "build"):
+        (folder / name).symlink_to(PROJECT / name)
     environment = {k: v for k, v in os.environ.items() if k not in AWS_VARIABLES and k != "PYTHONDONTWRITEBYTECODE"}
     binaries = str(Path(sys.executable).parent)
     environment.update(NO_COLOR="1", PYTHONPATH=str(folder), CDK_VALIDATION="false")

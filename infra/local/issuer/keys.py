@@ -10,6 +10,7 @@ import base64
 import hashlib
 import json
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
+from infra.errors import LocalError
 from infra.local.issuer.home import FOLDER
 
 __all__ = ["SigningKey", "base64url"]
@@ -57,13 +59,17 @@ class SigningKey:
     def kept(cls, home: Path, algorithm: str) -> SigningKey:
         """The project's key of an algorithm, made at the first time, so that tokens outlive an engine."""
         file = home / FOLDER / f"{algorithm}.pem"
+        return cls._read(file, algorithm) if file.exists() else cls.new(algorithm)._write(file)
+
+    @classmethod
+    def _read(cls, file: Path, algorithm: str) -> SigningKey:
+        """Raises LocalError when the file holds no such key."""
         try:
-            text = file.read_bytes()
-        except FileNotFoundError:
-            return cls.new(algorithm)._write(file)
-        loaded = serialization.load_pem_private_key(text, password=None)
+            loaded = serialization.load_pem_private_key(file.read_bytes(), password=None)
+        except ValueError:
+            loaded = None
         if not isinstance(loaded, PrivateKey):
-            raise TypeError(f"{file} holds no key for {algorithm}; remove it")
+            raise LocalError(f"{file} holds no key for {algorithm}. Remove it; a new one is made.")
         return cls(loaded, algorithm)
 
     def _write(self, file: Path) -> SigningKey:
@@ -71,9 +77,16 @@ class SigningKey:
         text = self._key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as output:
-            output.write(text)
+        # Linked whole: the engine and `gatewright token` may both be the first, and then one key is everybody's.
+        descriptor, staging = tempfile.mkstemp(dir=file.parent)  # 0600
+        try:
+            with os.fdopen(descriptor, "wb") as output:
+                output.write(text)
+            os.link(staging, file)
+        except FileExistsError:
+            return SigningKey._read(file, self.algorithm)
+        finally:
+            os.unlink(staging)
         return self
 
     def sign(self, message: bytes) -> bytes:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from infra.config import load
 from infra.config.model import Service
 from infra.errors import Refused
-from infra.openapi import build, count_resources, digest, dumps
+from infra.openapi import FunctionRef, build, count_resources, digest, dumps
 from tests.infra.openapi.gateways import FIXTURES, functions, gateway, spec_errors
 
 ROOT = Path(__file__).parents[3]
@@ -44,7 +44,8 @@ def test_every_document_is_openapi(services: tuple[Service, ...]) -> None:
 
 def test_the_shop(snapshot: object) -> None:
     model = load(ROOT / "gateway.yaml")
-    document = build(model, folder=ROOT, functions=functions(model))
+    authorizer = FunctionRef(uri="(authorizer)", credentials="(role)")
+    document = build(model, folder=ROOT, functions=functions(model), authorizer=lambda _: authorizer)
 
     assert spec_errors(document) == []
     assert {path.split("/")[2] for path in document["paths"]} == {"users", "products", "orders", "checkout"}

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from infra.auth import authorizer_environment
 from infra.config.model import Auth, Claims, Gateway, Jurisdiction, JwtAlgorithm, JwtAuth, Region, Service
-from infra.errors import Refused
+from infra.errors import LocalError, Refused
 from infra.local.issuer import Issuer, SigningKey, Stand, claims_of, mint, prepare, read
 from infra.local.issuer.authority import served_for
 from infra.local.issuer.server import documents
@@ -84,6 +84,20 @@ def test_the_key_is_kept_for_its_owner_only(tmp_path: Path) -> None:
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
     assert SigningKey.kept(tmp_path, "ES256").key_id == first.key_id
     assert SigningKey.kept(tmp_path, "EdDSA").key_id != first.key_id
+
+
+def test_two_that_are_both_the_first_have_one_key(tmp_path: Path) -> None:
+    first = SigningKey.kept(tmp_path, "ES256")
+    late = SigningKey.new("ES256")._write(tmp_path / "issuer" / "ES256.pem")
+    assert late.key_id == first.key_id
+    assert [path.name for path in (tmp_path / "issuer").iterdir()] == ["ES256.pem"]
+
+
+def test_a_file_that_is_no_key_is_said(tmp_path: Path) -> None:
+    (tmp_path / "issuer").mkdir()
+    (tmp_path / "issuer" / "ES256.pem").write_text("x")
+    with pytest.raises(LocalError, match="Remove it"):
+        SigningKey.kept(tmp_path, "ES256")
 
 
 def test_claims_have_the_names_that_the_gateway_reads() -> None:
