@@ -98,6 +98,28 @@ def test_run_again_after_a_kill_finishes(name: str) -> None:
     assert died >= 6
 
 
+def assert_tokens_are_metered(desk: Desk) -> None:
+    """Whoever has a key in a region has a working one of the version that the region's authorizer uses."""
+    for region in (US, EU):
+        k = desk.aws.keys(region)
+        current = json.loads(k.secrets["gatewright-shop-keys"])["current"]
+        attached = {key for keys in k.attached.values() for key in keys}
+        working = {v["name"] for v in k.keys.values() if v["enabled"] and v["id"] in attached}
+        holders = {v["name"].rpartition("/")[0] for v in k.keys.values()}
+        assert {f"{holder}/{current}" for holder in holders} <= working
+
+
+@pytest.mark.parametrize("name", ["rotate", "rotate-all", "finish-all"])
+def test_tokens_are_metered_after_every_single_call_of_a_rotation(name: str) -> None:
+    for after in range(1, 60):
+        desk = Desk()
+        PREPARE[name](desk)
+        desk.aws.on_call = lambda *_: assert_tokens_are_metered(desk)  # noqa: B023 - used within this turn only
+        if not desk.kill(COMMANDS[name](), after):
+            break
+        desk.run(COMMANDS[name]())
+
+
 def test_a_half_done_creation_is_undone_by_revoke() -> None:
     for after in range(4, 12):
         desk = Desk()

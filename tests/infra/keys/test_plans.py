@@ -170,6 +170,18 @@ def test_the_old_key_outlives_every_copy_of_the_secret_that_an_authorizer_may_ha
     desk.run(commands.finish())
 
 
+def test_finish_refuses_while_the_new_key_is_not_everywhere(desk: Desk) -> None:
+    desk.run(commands.create())
+    desk.run(commands.rotate())
+    desk.aws.now += commands.GRACE_SECONDS + 1
+    key = next(k for k in desk.aws.keys(EU).keys.values() if k["name"].endswith("v2"))
+    desk.aws.keys(EU).attached["plan-gold"].remove(key["id"])
+    with pytest.raises(Refused, match="not yet in every region"):
+        desk.run(commands.finish())
+    desk.run(commands.rotate())  # finishes it
+    desk.run(commands.finish())
+
+
 def test_rotate_again_within_the_grace_changes_nothing(desk: Desk) -> None:
     desk.run(commands.create())
     desk.run(commands.rotate())
