@@ -6,7 +6,8 @@ that uvicorn opens.
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from typing import Any, cast
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -37,8 +38,39 @@ def response_name(name: str) -> bytes:
     return _Cased(name.encode("latin-1"))
 
 
+class _Corked:
+    """A transport that sends what one turn of the loop wrote in one piece.
+
+    uvicorn writes head and body apart: two system calls, two packets and two wake-ups of the client for every answer.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport, self._loop = transport, loop
+        self._parts: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        if not self._parts:
+            self._loop.call_soon(self._flush)
+        self._parts.append(data)
+
+    def _flush(self) -> None:
+        if self._parts:
+            self._transport.write(b"".join(self._parts))
+            self._parts.clear()
+
+    def close(self) -> None:
+        self._flush()
+        self._transport.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
 class CaseKeeping(HttpToolsProtocol):
-    """uvicorn's protocol, noting each header's name before it is lower-cased."""
+    """uvicorn's protocol, noting each header's name before it is lower-cased, on a corked transport."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(cast("asyncio.Transport", _Corked(transport, asyncio.get_running_loop())))
 
     def on_header(self, name: bytes, value: bytes) -> None:
         scope: dict[str, Any] = self.scope  # type: ignore[assignment]
