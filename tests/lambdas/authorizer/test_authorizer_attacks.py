@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import json
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from lambdas.authorizer.gate.answers import Refused
+from lambdas.authorizer.gate.compact import parse
 
 from .conftest import Desk
 from .issuer import JWKS, NOW, OTHER_RSA_KEY, P384_KEY, RSA_KEY, b64, bearer, claims, rsa_jwk, sign, token
@@ -34,6 +36,7 @@ PEM = RSA_KEY.public_key().public_bytes(serialization.Encoding.PEM, serializatio
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256
 GOOD = token()
 HEADER, PAYLOAD, SIGNATURE = GOOD.split(".")
+RAW = base64.urlsafe_b64decode(SIGNATURE + "==")
 BASE = {"alg": "ES256", "kid": "k-ES256"}
 ATTACKS: dict[str, str] = {
     "none": unsigned({"alg": "none"}),
@@ -60,6 +63,7 @@ ATTACKS: dict[str, str] = {
     "r and s of the order": resigned(ORDER.to_bytes(32, "big") * 2),
     "short signature": resigned(sign(b"x", "ES256")[:63]),
     "long signature": resigned(sign(b"x", "ES256") + b"\0"),
+    "zero before s": GOOD.rpartition(".")[0] + "." + b64(RAW[:32] + b"\0" + RAW[32:]),
     "DER signature": resigned(bytes.fromhex("3006020101020101")),
     "no signature": GOOD.rpartition(".")[0] + ".",
     "signature of another token": resigned(sign(b"x", "ES256")),
@@ -209,6 +213,11 @@ def test_the_other_ecdsa_signature_is_valid_too(desk: Desk):
     raw = sign(signed.encode(), "ES256")
     s = ORDER - int.from_bytes(raw[32:], "big")
     assert desk.answer(bearer(f"{signed}.{b64(raw[:32] + s.to_bytes(32, 'big'))}"))
+
+
+def test_the_length_is_asked_first():
+    with pytest.raises(Refused, match="too long"):
+        parse(f"{GOOD}{'A' * 8192}", frozenset({"ES256"}), {})
 
 
 def test_an_attacker_cannot_grow_memory(desk: Desk):

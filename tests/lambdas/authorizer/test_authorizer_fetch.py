@@ -135,15 +135,25 @@ def test_a_certificate_for_another_name_is_refused(server: HostileServer):
         "ftp://127.0.0.1/",
         "https://",
         "https://user:secret@127.0.0.1/",
-        "https://127.0.0.1:99999/",
-        "https://127.0.0.1/a b\r\nX: y",
+        "https://bücher.example/",
         "HTTPS//x",
         "",
     ],
 )
 def test_only_plain_https_addresses(url: str):
-    with pytest.raises(FetchError):
+    with pytest.raises(FetchError, match="not a plain https address"):
         fetch_json(url)
+
+
+@pytest.mark.parametrize("url", ["https://127.0.0.1:99999/", "https://[::1/", "https://127.0.0.1:x/"])
+def test_an_address_that_is_none(url: str):
+    with pytest.raises(FetchError, match="ValueError"):
+        fetch_json(url)
+
+
+def test_an_address_writes_no_header(server: HostileServer):
+    with pytest.raises(FetchError, match="InvalidURL"):
+        fetch_json(f"{server.url}/a b\r\nX: y")
 
 
 def test_nobody_listens():
