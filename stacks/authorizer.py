@@ -19,9 +19,10 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
-from infra.auth import authorizer_environment, key_secret, user_pool_facts
+from infra.auth import authorizer_environment, user_pool_facts
 from infra.bundle import ARCHITECTURE, RUNTIME, Layer, layer_of
 from infra.config.model import Gateway, Region
+from infra.keys.secret import secret_name
 from infra.openapi import FunctionRef, Route, meters_tokens
 from stacks import names
 from stacks.access import policy, trust
@@ -144,7 +145,7 @@ class Authorizer(Construct):
             # Secrets Manager puts a hyphen and six characters behind a secret's name.
             secret = cdk.Fn.sub(
                 "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:"
-                f"{key_secret(self._gateway.name)}-??????"
+                f"{secret_name(self._gateway.name)}-??????"
             )
             policies.append(policy("keys", ["secretsmanager:GetSecretValue"], secret))
         return said(

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 
-from infra.auth import key_secret
 from infra.config.model import Gateway
+from infra.keys.secret import secret_name
 from infra.openapi import needs_authorizer
 from stacks import names
 
@@ -55,7 +55,7 @@ def _authorizer(gateway: Gateway) -> list[tuple[str, str, str]]:
     at = "Access/Authorizer"
     arn = f"arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:function:{names.function(gateway.name, 'authorizer')}:*"
     secret = (
-        f"arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:{key_secret(gateway.name)}-??????"
+        f"arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:{secret_name(gateway.name)}-??????"
     )
     return [
         (f"{at}/Role", "IAM5[Resource::*]", "X-Ray has no resources to name"),

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from infra.auth.environment import authorizer_environment, key_secret, user_pool_facts
+from infra.auth.environment import authorizer_environment, user_pool_facts
 
-__all__ = ["authorizer_environment", "key_secret", "user_pool_facts"]
+__all__ = ["authorizer_environment", "user_pool_facts"]

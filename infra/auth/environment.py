@@ -12,17 +12,13 @@ from typing import Any
 
 from infra.config.model import Gateway, Region
 from infra.errors import Refused
+from infra.keys.secret import secret_name
 from infra.openapi import Route, meters_tokens
 
-__all__ = ["ENVIRONMENT_BYTES_MAX", "authorizer_environment", "key_secret", "user_pool_facts"]
+__all__ = ["ENVIRONMENT_BYTES_MAX", "authorizer_environment", "user_pool_facts"]
 
 # Lambda quotas, "Function environment variables".
 ENVIRONMENT_BYTES_MAX = 4_096
-
-
-def key_secret(gateway: str) -> str:
-    """Name of the secret that key values are made with (infra/keys); one in each region."""
-    return f"gatewright-{gateway}-keys"
 
 
 def authorizer_environment(gateway: Gateway, *, region: Region, routes: Sequence[Route]) -> dict[str, str]:
@@ -43,7 +39,7 @@ def authorizer_environment(gateway: Gateway, *, region: Region, routes: Sequence
         "GATEWRIGHT_JURISDICTION": region.jurisdiction.value,
         # Lambda refuses no empty value, and the authorizer reads a missing one the same way.
         "GATEWRIGHT_JWKS_URL": jwt.jwks_url or "",
-        "GATEWRIGHT_KEY_SECRET": key_secret(gateway.name) if meters_tokens(gateway) else "",
+        "GATEWRIGHT_KEY_SECRET": secret_name(gateway.name) if meters_tokens(gateway) else "",
         "GATEWRIGHT_LEEWAY_SECONDS": str(jwt.leeway_seconds),
         "GATEWRIGHT_PLANS": _text([plan.name for plan in gateway.plans]),
         "GATEWRIGHT_ROUTES": _text(list(routes)),

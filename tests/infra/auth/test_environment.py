@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from infra.auth import authorizer_environment, key_secret
+from infra.auth import authorizer_environment
 from infra.config.model import Auth, Gateway, Jurisdiction, JwtAuth, Plan, RateLimit, Region, Service
 from infra.errors import Refused
 from infra.openapi import Route
@@ -40,7 +40,7 @@ def test_what_is_told() -> None:
         "GATEWRIGHT_ISSUER": "https://i.example/",
         "GATEWRIGHT_JURISDICTION": "eu",
         "GATEWRIGHT_JWKS_URL": "",
-        "GATEWRIGHT_KEY_SECRET": key_secret("shop"),
+        "GATEWRIGHT_KEY_SECRET": "gatewright-shop-keys",
         "GATEWRIGHT_LEEWAY_SECONDS": "30",
         "GATEWRIGHT_PLANS": '["gold"]',
         "GATEWRIGHT_ROUTES": json.dumps(ROUTES, separators=(",", ":")),
