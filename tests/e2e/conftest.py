@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -171,10 +172,9 @@ def new_checkout(folder: Path) -> Checkout:
     return Checkout(folder, environment)
 
 
-@pytest.fixture(scope="session")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
-    """The shop, up in both regions of an engine of its own; down at the end."""
-    checkout = new_checkout(tmp_path_factory.mktemp("shop"))
+@contextlib.contextmanager
+def started(checkout: Checkout) -> Iterator[Checkout]:
+    """The checkout, up in both regions of an engine of its own; down at the end."""
     up = checkout.run("up", "--port", "0")
     assert up.code == 0, up.out + up.err
     engine = json.loads((checkout.folder / ".gatewright" / "engine.json").read_text(encoding="utf-8"))
@@ -188,3 +188,10 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     yield checkout
     down = checkout.run("down")
     assert down.code == 0, down.err
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    """The shop as it is in the repository."""
+    with started(new_checkout(tmp_path_factory.mktemp("shop"))) as checkout:
+        yield checkout
