@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from infra.bundle import layer_of
 from infra.errors import GatewrightError
 from infra.local import engine, seam
 
@@ -36,8 +37,17 @@ def examine(folder: Path) -> tuple[Examined, ...]:
         _command("node", [cdk[0], "--version"]),
         _command("cdk", cdk),
         _checked("seam to ministack", lambda: f"as in {seam.PINNED_VERSION}" if seam.handlers() else ""),
+        _layer(folder),
         _engine(folder),
     )
+
+
+def _layer(folder: Path) -> Examined:
+    """What the authorizer brings to Lambda; a gateway without tokens needs none."""
+    lock = folder / "lambdas" / "authorizer" / "requirements.lock"
+    if not lock.is_file():
+        return Examined(what="authorizer's layer", ok=True, detail="none: this folder has no authorizer of its own")
+    return _checked("authorizer's layer", lambda: layer_of(lock, project=folder).require().name)
 
 
 def _package(name: str) -> Examined:

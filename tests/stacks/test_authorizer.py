@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.json import JSONSnapshotExtension
 
 from infra.bundle import layer_of
 from infra.errors import ToolMissing
@@ -150,6 +153,15 @@ def test_user_pools_are_looked_up_so_that_the_document_is_one(changed_shop: Any)
     assert template["Mappings"]["UserPools"] == {region: {"Arn": arn} for region, arn in pools.items()}
     assert "AuthorizerFunction" not in template["Resources"]
     assert assembly.template("eu-west-1")["Outputs"]["ReleaseName"] == template["Outputs"]["ReleaseName"]
+
+
+def test_its_resources_whole(changed_shop: Any, snapshot: SnapshotAssertion) -> None:
+    """Named hashes of code and layer are left out: they are of the machine's checkout, not of this stack."""
+    template = changed_shop(guarded(metered=True)).template()
+    found = {name: r for name, r in template["Resources"].items() if name.startswith("Authorizer")}
+    text = re.sub(r"\b[0-9a-f]{64}\b", "(asset)", json.dumps(found))
+    text = re.sub(r"Version[0-9a-f]{10}\b", "Version(hash)", text)
+    assert json.loads(text) == snapshot.use_extension(JSONSnapshotExtension)
 
 
 def test_no_token_no_authorizer(shop: Assembly) -> None:
