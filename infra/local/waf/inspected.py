@@ -6,7 +6,7 @@ of the socket's, so everything behind sees one address), ``X-Viewer-Country`` fo
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from http.cookies import CookieError, SimpleCookie
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import unquote_plus
@@ -23,6 +23,7 @@ COUNTRY_HEADER = "x-viewer-country"
 BODY_BYTES = 16 * 1024
 
 
+@lru_cache(maxsize=4096)
 def parse_address(text: str) -> Address | None:
     """The address that a text is, None when it is none."""
     try:

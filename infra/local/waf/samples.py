@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from infra.local.ports import HttpRequest
@@ -25,17 +25,16 @@ AGE_SECONDS = 3 * 3600
 MAX_RULES = 1_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Sample:
+    """One request under one rule; what it shows is worked out when it is asked for."""
+
     at: float
     request: HttpRequest
     uri: str
-    country: str | None
     action: str
     match: Match | None
-    labels: tuple[str, ...]
-    status: int | None
-    inserted: tuple[tuple[str, str], ...]
+    decision: Decision
 
 
 @dataclass(slots=True)
@@ -64,22 +63,13 @@ class Samples:
             places.append((match.metric or match.rule, decision.action, match))
         if not places:
             return
-        for metric, action, match_ in [*places, ("ALL", places[-1][1], places[-1][2])]:
-            self._keep((str(acl["ARN"]), metric), self._sample(inspected, decision, at, action, match_))
-
-    def _sample(self, inspected: Inspected, decision: Decision, at: float, action: str, match: Match | None) -> _Sample:
         seen = inspected.request
-        request = HttpRequest(
-            method=seen.method,
-            path=seen.path,
-            query=seen.query,
-            headers=inspected.headers,
-            source_ip=seen.source_ip,
-            http_version=seen.http_version,
-        )
-        status = decision.response.status if decision.blocked and decision.response else None
-        labels, inserted = tuple(decision.labels), tuple(decision.inserted)
-        return _Sample(at, request, inspected.uri, inspected.country, action, match, labels, status, inserted)
+        request = replace(seen, body=b"") if seen.body else seen
+        arn = str(acl["ARN"])
+        for metric, action, match_ in places:
+            sample = _Sample(at, request, inspected.uri, action, match_, decision)
+            self._keep((arn, metric), sample)
+        self._keep((arn, "ALL"), sample)
 
     def _keep(self, key: tuple[str, str], sample: _Sample) -> None:
         kept = self._kept.get(key)
@@ -102,13 +92,14 @@ class Samples:
         hide = redaction(acl.get("DataProtectionConfig"))
         shown = []
         for sample in found:
+            inspected = Inspected(sample.request, uri=sample.uri)
             request = {
                 "ClientIP": sample.request.source_ip,
-                "Country": sample.country or "-",
+                "Country": inspected.country or "-",
                 "URI": hide.part("uri", sample.uri),
                 "Method": sample.request.method,
                 "HTTPVersion": f"HTTP/{sample.request.http_version}",
-                "Headers": [{"Name": n, "Value": hide.header(n, v)} for n, v in sample.request.headers],
+                "Headers": [{"Name": n, "Value": hide.header(n, v)} for n, v in inspected.headers],
             }
             shown.append(_shown(sample, request, weight))
         window = {"StartTime": start, "EndTime": end}
@@ -122,12 +113,13 @@ def _shown(sample: _Sample, request: dict[str, Any], weight: int) -> dict[str, A
         "Timestamp": sample.at,
         "Action": sample.action,
     }
+    decision = sample.decision
     if sample.match is not None and sample.match.inner:
         shown["RuleNameWithinRuleGroup"] = sample.match.inner
-    if sample.status is not None:
-        shown["ResponseCodeSent"] = sample.status
-    if sample.labels:
-        shown["Labels"] = [{"Name": label} for label in sample.labels]
-    if sample.inserted:
-        shown["RequestHeadersInserted"] = [{"Name": name, "Value": value} for name, value in sample.inserted]
+    if decision.blocked and decision.response is not None:
+        shown["ResponseCodeSent"] = decision.response.status
+    if decision.labels:
+        shown["Labels"] = [{"Name": label} for label in decision.labels]
+    if decision.inserted:
+        shown["RequestHeadersInserted"] = [{"Name": name, "Value": value} for name, value in decision.inserted]
     return shown
