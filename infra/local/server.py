@@ -162,7 +162,10 @@ class Server:
         return api is not None and api.region == region and stage in api.stages
 
     async def control_plane(self, request: HttpRequest, credentials: Credentials) -> HttpResponse:
-        return await self._control.handle(request, account=credentials.account, region=credentials.region)
+        response = await self._control.handle(request, account=credentials.account, region=credentials.region)
+        if request.method == "DELETE":
+            self._waf.forget_gone(credentials.account, credentials.region)
+        return response
 
     async def invoke(self, request: HttpRequest, credentials: Credentials) -> HttpResponse:
         return await self._invoke.handle_invoke(request, account=credentials.account, region=credentials.region)

@@ -84,6 +84,14 @@ class WafApi:
             record.pop(records.LOGGING, None)
             self._firewall.changed()
 
+    def forget_gone(self, account: str, region: str) -> None:
+        """Drops the associations of stages that are gone, as AWS does: a stage made anew has no web ACL (unsure)."""
+        for resource in records.associations(account, region):
+            stage = _STAGE.match(resource)
+            if stage and not self._stage_exists(*stage.groups()):
+                records.dissociate(account, region, resource)
+                self._firewall.changed()
+
     # on the way
 
     def _refuse(self, account: str, region: str, operation: str, parameters: Shape) -> None:
@@ -99,12 +107,8 @@ class WafApi:
                     raise Invalid(_IN_USE, code="WAFAssociatedItemException")
 
     def _in_use(self, account: str, region: str, web_acl_arn: str) -> bool:
-        """Associations of stages that are gone do not count; AWS drops them with the stage."""
-        for resource in records.resources(account, region, web_acl_arn):
-            stage = _STAGE.match(resource)
-            if stage is None or self._stage_exists(*stage.groups()):
-                return True
-        return False
+        self.forget_gone(account, region)
+        return web_acl_arn in records.associations(account, region).values()
 
     def _passed(self, account: str, region: str, operation: str, parameters: Shape, response: HttpResponse) -> None:
         if operation in ("CreateWebACL", "UpdateWebACL"):

@@ -12,7 +12,17 @@ from typing import Any
 
 from infra.errors import SeamChanged
 
-__all__ = ["LOGGING", "associate", "associated", "check", "complete", "dissociate", "resources", "web_acl", "web_acls"]
+__all__ = [
+    "LOGGING",
+    "associate",
+    "associated",
+    "associations",
+    "check",
+    "complete",
+    "dissociate",
+    "web_acl",
+    "web_acls",
+]
 
 LOGGING = "LoggingConfiguration"
 """Our key in ministack's record; not part of AWS's WebACL, so answers leave it out."""
@@ -63,11 +73,11 @@ def dissociate(account: str, region: str, resource_arn: str) -> None:
     waf._associations.pop_scoped(account, region, resource_arn, None)
 
 
-def resources(account: str, region: str, web_acl_arn: str) -> list[str]:
-    """The resources that a web ACL is associated with."""
+def associations(account: str, region: str) -> dict[str, str]:
+    """Resource -> web ACL, by ARN."""
     from ministack.services import waf
 
-    return [name for name, arn in waf._associations.items_scoped(account, region) if arn == web_acl_arn]
+    return dict(waf._associations.items_scoped(account, region))
 
 
 def check() -> None:

@@ -242,6 +242,17 @@ def test_a_change_is_seen_by_the_next_request(engine: Engine, stage: Stage, waf:
     assert engine.get(stage)[0] == 200
 
 
+def test_a_stage_made_anew_has_no_web_acl(engine: Engine, stage: Stage, waf: Any) -> None:
+    summary = create(waf, stage, rule("all", ALWAYS))
+    waf.associate_web_acl(WebACLArn=summary["ARN"], ResourceArn=stage.arn)
+    assert engine.get(stage)[0] == 403
+    control = engine.client("apigateway")
+    control.delete_stage(restApiId=stage.api, stageName="live")
+    assert waf.list_resources_for_web_acl(WebACLArn=summary["ARN"])["ResourceArns"] == []
+    control.create_deployment(restApiId=stage.api, stageName="live")
+    assert engine.get(stage)[0] == 200
+
+
 def test_the_gateway_response_of_a_block_can_be_customised(engine: Engine, stage: Stage, waf: Any) -> None:
     control = engine.client("apigateway")
     control.put_gateway_response(
