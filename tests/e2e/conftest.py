@@ -21,6 +21,7 @@ import boto3
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
+PROTECTED = PROJECT / "docs" / "tour" / "gateway.protected.yaml"
 COPIED = ("gateway.yaml", "cdk.json", "package.json", "infra", "stacks", "lambdas")
 _CLIENTS = (f"198.18.{number // 256 % 256}.{number % 256}" for number in count())
 AWS_VARIABLES = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL")
@@ -194,4 +195,18 @@ def started(checkout: Checkout) -> Iterator[Checkout]:
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """The shop as it is in the repository."""
     with started(new_checkout(tmp_path_factory.mktemp("shop"))) as checkout:
+        yield checkout
+
+
+def new_protected_checkout(folder: Path) -> Checkout:
+    """The shop with tokens and per-address limits, as the README's tour makes it."""
+    checkout = new_checkout(folder)
+    shutil.copy(PROTECTED, folder / "gateway.yaml")
+    return checkout
+
+
+@pytest.fixture(scope="session")
+def protected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    """The protected shop."""
+    with started(new_protected_checkout(tmp_path_factory.mktemp("protected"))) as checkout:
         yield checkout

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 import yaml
 
-from tests.e2e.conftest import Checkout, new_checkout, started
+from tests.e2e.conftest import Checkout, new_protected_checkout, started
 
 pytestmark = pytest.mark.e2e
 
@@ -20,7 +20,7 @@ FREE_BURST = 10
 @pytest.fixture(scope="module")
 def metered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """The shop whose orders are metered, with a gold and a free customer."""
-    checkout = new_checkout(tmp_path_factory.mktemp("metered"))
+    checkout = new_protected_checkout(tmp_path_factory.mktemp("metered"))
     file = checkout.folder / "gateway.yaml"
     document = yaml.safe_load(file.read_text(encoding="utf-8"))
     document["services"]["orders"]["api_key"] = "required"
