@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from infra.cli.act import sessions_of
+from infra.cli.deploy import deployed_lines
 from infra.cli.factory import factory_of
 from infra.cli.options import File, Format, Output
 from infra.cli.terminal import emit, progress, say, tell
@@ -95,13 +96,14 @@ def up(
         _, sessions = sessions_of(ctx, file, None, show)
         cdk = factory_of(ctx).cdk(file)
         release_deploy.bootstrap([session.aws for session in sessions], cdk, show)
-        release_deploy.deploy(sessions, cdk)
+        deployed = release_deploy.deploy(sessions, cdk)
         urls = {}
         for session in sessions:
             situation = session.observe()
             stage = situation.stage.name if situation.stage else ""
             urls[situation.region] = execute_url(running.endpoint, situation.api_id, stage)
-    emit(output, {"endpoint": running.endpoint, "regions": urls}, _welcome(running, gateway, urls))
+    dark = ["", *deployed_lines([one for one in deployed if one.dark])] if any(one.dark for one in deployed) else []
+    emit(output, {"endpoint": running.endpoint, "regions": urls}, [*_welcome(running, gateway, urls), *dark])
 
 
 def _welcome(engine: Engine, gateway: Gateway, urls: dict[str, str]) -> list[str]:
