@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import os
 import socket
@@ -12,18 +13,21 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from . import table
 from .facts import NOT_HELD
-from .gateway import Cloud, request
+from .gateway import Api, Cloud, request
 
 ENDPOINT_VARIABLE = "GATEWRIGHT_FIDELITY_ENDPOINT"
 START_SECONDS = 40
+STAGE_NUMBERS = itertools.count(1)
 OUTCOMES: dict[str, str] = {}
 
 
@@ -128,6 +132,44 @@ def europe(embedded: str) -> Cloud:
 def unique() -> str:
     """A short word that is new in every session, for names that must be unique."""
     return uuid.uuid4().hex[:8]
+
+
+@pytest.fixture
+def fresh(cloud: Cloud) -> Api:
+    """An empty API of the test's own."""
+    return cloud.api("fresh")
+
+
+@pytest.fixture(scope="module")
+def small(cloud: Cloud) -> Api:
+    """A deployed API with one method, GET on /existing."""
+    made = cloud.api("small")
+    made.mock("GET", "/existing", "{}")
+    made.deploy()
+    return made
+
+
+@pytest.fixture
+def first(api: Api) -> str:
+    """A deployment of the module's API, for a stage."""
+    return api.snapshot()
+
+
+@pytest.fixture
+def second(api: Api) -> str:
+    """Another deployment of the module's API, for a canary."""
+    return api.snapshot()
+
+
+@pytest.fixture
+def stage(api: Api, first: str) -> Iterator[str]:
+    """A stage of the test's own, on the first deployment, without a canary."""
+    name = f"s{next(STAGE_NUMBERS)}"
+    api.control.create_stage(restApiId=api.id, stageName=name, deploymentId=first, variables={"testVar": "default"})
+    api.stage = name
+    yield name
+    with suppress(ClientError):
+        api.control.delete_stage(restApiId=api.id, stageName=name)
 
 
 REPLY = """

@@ -25,6 +25,7 @@ from botocore.exceptions import ClientError
 ACCOUNT = "000000000000"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/fidelity"
 JSON = "application/json"
+FAILED = {"message": "Internal server error"}
 Headers = Sequence[tuple[str, str]] | Mapping[str, str]
 
 

@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 
 from .facts import case, documented, fact, recorded
-from .gateway import JSON, ROLE, Api, Cloud, response
-
-FAILED = {"message": "Internal server error"}
+from .gateway import FAILED, JSON, ROLE, Api, Cloud, response
 
 
 @pytest.fixture(scope="module")

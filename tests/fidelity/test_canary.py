@@ -2,75 +2,22 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
+from .canaries import DEPLOYMENT, OVERRIDES, PERCENT, PROMOTION, canary_api
 from .facts import case, documented, fact, guide, recorded, unsure
 from .gateway import Api, Cloud, add, copy, refused, remove, replace, shown
-
-CRUD = "TestStageCrudCanary::"
-
-NUMBERS = itertools.count(1)
-
-OVERRIDES = "/canarySettings/stageVariableOverrides"
-
-DEPLOYMENT, PERCENT = "/canarySettings/deploymentId", "/canarySettings/percentTraffic"
-
-PROMOTION = (replace(PERCENT, "0.0"), copy(DEPLOYMENT, "/deploymentId"), copy(OVERRIDES, "/variables"))
-
-STAGE_PATHS = (
-    "[/deploymentId, /description, /cacheClusterEnabled, /cacheClusterSize, /clientCertificateId, /accessLogSettings, "
-    "/accessLogSettings/destinationArn, /accessLogSettings/format, /{resourcePath}/{httpMethod}/metrics/enabled, "
-    "/{resourcePath}/{httpMethod}/logging/dataTrace, /{resourcePath}/{httpMethod}/logging/loglevel, "
-    "/{resourcePath}/{httpMethod}/throttling/burstLimit/{resourcePath}/{httpMethod}/throttling/rateLimit"
-    "/{resourcePath}/{httpMethod}/caching/ttlInSeconds, /{resourcePath}/{httpMethod}/caching/enabled, "
-    "/{resourcePath}/{httpMethod}/caching/dataEncrypted, "
-    "/{resourcePath}/{httpMethod}/caching/requireAuthorizationForCacheControl, "
-    "/{resourcePath}/{httpMethod}/caching/unauthorizedCacheControlHeaderStrategy, /*/*/metrics/enabled, "
-    "/*/*/logging/dataTrace, /*/*/logging/loglevel, /*/*/throttling/burstLimit /*/*/throttling/rateLimit "
-    "/*/*/caching/ttlInSeconds, /*/*/caching/enabled, /*/*/caching/dataEncrypted, "
-    "/*/*/caching/requireAuthorizationForCacheControl, /*/*/caching/unauthorizedCacheControlHeaderStrategy, "
-    "/variables/{variable_name}, /tracingEnabled]"
-)
-
-TEMPLATE = (
-    '{"message": "%s", "variable": "$stageVariables.testVar", "new": "$stageVariables.noStageVar", '
-    '"kept": "$stageVariables.defaultVar", "isCanary": "$context.isCanaryRequest"}'
-)
+from .refusals import STAGE_PATHS
 
 
 @pytest.fixture(scope="module")
 def api(cloud: Cloud) -> Api:
-    """One API, whose stages the tests make for themselves."""
-    made = cloud.api("canary")
-    made.mock("GET", "/", TEMPLATE % "first")
-    return made
+    return canary_api(cloud)
 
 
-@pytest.fixture
-def first(api: Api) -> str:
-    return api.snapshot()
-
-
-@pytest.fixture
-def second(api: Api) -> str:
-    return api.snapshot()
-
-
-@pytest.fixture
-def stage(api: Api, first: str) -> Iterator[str]:
-    """A stage of the test's own, on the first deployment, without a canary."""
-    name = f"s{next(NUMBERS)}"
-    api.control.create_stage(restApiId=api.id, stageName=name, deploymentId=first, variables={"testVar": "default"})
-    api.stage = name
-    yield name
-    with suppress(ClientError):
-        api.control.delete_stage(restApiId=api.id, stageName=name)
+CRUD = "TestStageCrudCanary::"
 
 
 @pytest.fixture

@@ -7,27 +7,9 @@ from typing import Any
 
 import pytest
 
+from .canaries import PERCENT, PROMOTION, TEMPLATE
 from .facts import case, fact, guide, recorded
-from .gateway import Api, Cloud, copy, remove, replace
-
-OVERRIDES = "/canarySettings/stageVariableOverrides"
-
-DEPLOYMENT, PERCENT = "/canarySettings/deploymentId", "/canarySettings/percentTraffic"
-
-PROMOTION = (replace(PERCENT, "0.0"), copy(DEPLOYMENT, "/deploymentId"), copy(OVERRIDES, "/variables"))
-
-TEMPLATE = (
-    '{"message": "%s", "variable": "$stageVariables.testVar", "new": "$stageVariables.noStageVar", '
-    '"kept": "$stageVariables.defaultVar", "isCanary": "$context.isCanaryRequest"}'
-)
-
-
-@pytest.fixture(scope="module")
-def api(cloud: Cloud) -> Api:
-    """One API, whose stages the tests make for themselves."""
-    made = cloud.api("canary")
-    made.mock("GET", "/", TEMPLATE % "first")
-    return made
+from .gateway import Api, Cloud, remove, replace
 
 
 @pytest.fixture(scope="module")

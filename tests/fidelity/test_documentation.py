@@ -2,43 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from .apis import things_api
 from .facts import case, fact, recorded
-from .gateway import ACCOUNT, JSON, Api, Cloud, add, refused, replace, shown
-
-Call = Callable[[Api], Any]
-
-UNKNOWN_API = f"Invalid API identifier specified {ACCOUNT}:fake-id"
-
-PARTS = "TestApiGatewayApiDocumentationPart::"
+from .gateway import ACCOUNT, Api, Cloud, add, refused, replace, shown
+from .refusals import UNKNOWN_API, Call, on_api
 
 
 @pytest.fixture(scope="module")
 def api(cloud: Cloud) -> Api:
-    """An API with one model, one validator, one documentation part and one customised gateway response."""
-    made = cloud.api("things")
-    made.control.create_model(
-        restApiId=made.id, name="Mine", contentType=JSON, schema='{"title": "Mine", "type": "object"}'
-    )
-    made.control.create_request_validator(restApiId=made.id, name="mine")
-    made.control.create_documentation_part(
-        restApiId=made.id, location={"type": "API"}, properties='{"description": "x"}'
-    )
-    made.control.put_gateway_response(restApiId=made.id, responseType="DEFAULT_4XX", statusCode="444")
-    return made
+    return things_api(cloud)
 
 
-@pytest.fixture
-def fresh(cloud: Cloud) -> Api:
-    return cloud.api("fresh-things")
-
-
-def _call(operation: str, **settings: Any) -> Call:
-    return lambda api: getattr(api.control, operation)(**{"restApiId": api.id} | settings)
+PARTS = "TestApiGatewayApiDocumentationPart::"
 
 
 PART = recorded("api", PARTS + "test_documentation_part_lifecycle")
@@ -90,7 +69,7 @@ def _patch_part(operation: dict[str, str]) -> Call:
             "DOC-10",
             "A documentation part of an unknown API is not found",
             recorded("api", PARTS + "test_doc_parts_crud_no_api"),
-            _call("create_documentation_part", restApiId="fake-id", location={"type": "API"}, properties="{}"),
+            on_api("create_documentation_part", restApiId="fake-id", location={"type": "API"}, properties="{}"),
             "NotFoundException",
             UNKNOWN_API,
         ),
@@ -98,7 +77,7 @@ def _patch_part(operation: dict[str, str]) -> Call:
             "DOC-11",
             "GetDocumentationPart of an unknown API says that the part is not found",
             recorded("api", PARTS + "test_invalid_get_documentation_part"),
-            _call("get_documentation_part", restApiId="fake-id", documentationPartId="x"),
+            on_api("get_documentation_part", restApiId="fake-id", documentationPartId="x"),
             "NotFoundException",
             NO_PART,
         ),
@@ -106,7 +85,7 @@ def _patch_part(operation: dict[str, str]) -> Call:
             "DOC-12",
             "An unknown location type is a validation error",
             recorded("api", PARTS + "test_invalid_create_documentation_part_operations"),
-            _call("create_documentation_part", location={"type": "INVALID"}, properties="{}"),
+            on_api("create_documentation_part", location={"type": "INVALID"}, properties="{}"),
             "ValidationException",
             "1 validation error detected: Value 'INVALID' at 'createDocumentationPartInput.location.type' failed to satisfy constraint: Member must satisfy enum value set: [RESPONSE_BODY, RESPONSE, METHOD, MODEL, AUTHORIZER, RESPONSE_HEADER, RESOURCE, PATH_PARAMETER, REQUEST_BODY, QUERY_PARAMETER, API, REQUEST_HEADER]",
         ),
@@ -130,7 +109,7 @@ def _patch_part(operation: dict[str, str]) -> Call:
             "DOC-15",
             "Deleting an unknown documentation part is not found",
             recorded("api", PARTS + "test_invalid_delete_documentation_part"),
-            _call("delete_documentation_part", documentationPartId="x"),
+            on_api("delete_documentation_part", documentationPartId="x"),
             "NotFoundException",
             NO_PART,
         ),

@@ -5,9 +5,7 @@ from __future__ import annotations
 import pytest
 
 from .facts import case, documented, fact, guide, unsure
-from .gateway import ACCOUNT, ROLE, Api, Cloud
-
-FAILED = {"message": "Internal server error"}
+from .gateway import ACCOUNT, FAILED, ROLE, Api, Cloud
 
 EVENT = guide("set-up-lambda-proxy-integrations")
 

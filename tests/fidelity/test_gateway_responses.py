@@ -2,43 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from .apis import things_api
 from .facts import case, fact, recorded
-from .gateway import ACCOUNT, JSON, Api, Cloud, add, refused, remove, replace, shown
-
-Call = Callable[[Api], Any]
-
-UNKNOWN_API = f"Invalid API identifier specified {ACCOUNT}:fake-id"
-
-GATEWAY = "TestApiGatewayGatewayResponse::"
+from .gateway import JSON, Api, Cloud, add, refused, remove, replace, shown
+from .refusals import UNKNOWN_API, Call, on_api
 
 
 @pytest.fixture(scope="module")
 def api(cloud: Cloud) -> Api:
-    """An API with one model, one validator, one documentation part and one customised gateway response."""
-    made = cloud.api("things")
-    made.control.create_model(
-        restApiId=made.id, name="Mine", contentType=JSON, schema='{"title": "Mine", "type": "object"}'
-    )
-    made.control.create_request_validator(restApiId=made.id, name="mine")
-    made.control.create_documentation_part(
-        restApiId=made.id, location={"type": "API"}, properties='{"description": "x"}'
-    )
-    made.control.put_gateway_response(restApiId=made.id, responseType="DEFAULT_4XX", statusCode="444")
-    return made
+    return things_api(cloud)
 
 
-@pytest.fixture
-def fresh(cloud: Cloud) -> Api:
-    return cloud.api("fresh-things")
-
-
-def _call(operation: str, **settings: Any) -> Call:
-    return lambda api: getattr(api.control, operation)(**{"restApiId": api.id} | settings)
+GATEWAY = "TestApiGatewayGatewayResponse::"
 
 
 CRUD = recorded("api", GATEWAY + "test_gateway_response_crud")
@@ -182,7 +161,7 @@ def test_patch_default(fresh: Api) -> None:
 
 
 def _change(operation: dict[str, Any], kind: str = "DEFAULT_4XX") -> Call:
-    return _call("update_gateway_response", responseType=kind, patchOperations=[operation])
+    return on_api("update_gateway_response", responseType=kind, patchOperations=[operation])
 
 
 ORIGIN = "/responseParameters/gatewayresponse.header.Access-Control-Allow-Origin"
@@ -197,7 +176,7 @@ FAKE = "1 validation error detected: Value 'FAKE_RESPONSE_TYPE' at 'responseType
             "GWR-20",
             "GetGatewayResponses of an unknown API is not found",
             WRONG,
-            _call("get_gateway_responses", restApiId="fake-id"),
+            on_api("get_gateway_responses", restApiId="fake-id"),
             "NotFoundException",
             UNKNOWN_API,
         ),
@@ -205,7 +184,7 @@ FAKE = "1 validation error detected: Value 'FAKE_RESPONSE_TYPE' at 'responseType
             "GWR-21",
             "GetGatewayResponse of an unknown API is not found",
             WRONG,
-            _call("get_gateway_response", restApiId="fake-id", responseType="DEFAULT_4XX"),
+            on_api("get_gateway_response", restApiId="fake-id", responseType="DEFAULT_4XX"),
             "NotFoundException",
             UNKNOWN_API,
         ),
@@ -213,7 +192,7 @@ FAKE = "1 validation error detected: Value 'FAKE_RESPONSE_TYPE' at 'responseType
             "GWR-22",
             "Deleting a response that is not customised is not found",
             WRONG,
-            _call("delete_gateway_response", responseType="DEFAULT_5XX"),
+            on_api("delete_gateway_response", responseType="DEFAULT_5XX"),
             "NotFoundException",
             "Gateway response type not defined on api",
         ),
@@ -221,7 +200,7 @@ FAKE = "1 validation error detected: Value 'FAKE_RESPONSE_TYPE' at 'responseType
             "GWR-23",
             "GetGatewayResponse of an unknown type is a validation error with all types",
             WRONG,
-            _call("get_gateway_response", responseType="FAKE_RESPONSE_TYPE"),
+            on_api("get_gateway_response", responseType="FAKE_RESPONSE_TYPE"),
             "ValidationException",
             FAKE,
         ),
@@ -229,7 +208,7 @@ FAKE = "1 validation error detected: Value 'FAKE_RESPONSE_TYPE' at 'responseType
             "GWR-24",
             "PutGatewayResponse of an unknown type is a validation error with all types",
             WRONG,
-            _call("put_gateway_response", responseType="FAKE_RESPONSE_TYPE", statusCode="404"),
+            on_api("put_gateway_response", responseType="FAKE_RESPONSE_TYPE", statusCode="404"),
             "ValidationException",
             FAKE,
         ),

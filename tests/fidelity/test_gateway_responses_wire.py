@@ -9,23 +9,6 @@ import pytest
 from .facts import case, fact, guide, recorded
 from .gateway import JSON, Api, Cloud, mock, response
 
-
-@pytest.fixture(scope="module")
-def api(cloud: Cloud) -> Api:
-    """Every method answers its own resource path and verb."""
-    made = cloud.api("routing")
-    routes = {
-        "/{proxy+}": ("OPTIONS", "GET"), "/test": ("POST",), "/test/any": ("ANY",), "/part1": ("GET",),
-        "/part1/hardcoded": ("GET",), "/users/{id}": ("GET", "ANY"), "/users/me": ("GET",), "/users/{id}/posts": ("GET",),
-        "/users/me/{rest+}": ("GET",), "/deep/{a}/{b}": ("GET",), "/Case": ("GET",),
-    }  # fmt: skip
-    for path, verbs in routes.items():
-        for verb in verbs:
-            made.mock(verb, path, f"{verb} {path}")
-    made.deploy()
-    return made
-
-
 TEMPLATE = (
     '{"message": $context.error.messageString, "type": "$context.error.responseType", "stage": "$context.stage", '
     '"resource": "$context.resourcePath", "variable": "$stageVariables.a", "plain": "$context.error.message"}'

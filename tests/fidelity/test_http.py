@@ -7,9 +7,7 @@ from typing import Any
 import pytest
 
 from .facts import case, fact, guide, recorded, unsure
-from .gateway import JSON, Answer, Api, Cloud, http_to, response
-
-FAILED = {"message": "Internal server error"}
+from .gateway import FAILED, JSON, Answer, Api, Cloud, http_to, response
 
 
 @pytest.fixture(scope="module")

@@ -2,51 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from .apis import methods_api
 from .facts import case, fact, guide, recorded
 from .gateway import JSON, Api, Cloud, mock, refused, replace, response, shown
-
-INTEGRATION = "TestApigatewayIntegration::"
-
-ANSWER = "TestApigatewayIntegrationResponse::"
-
-NO_RESOURCE = "Invalid Resource identifier specified"
-
-NO_METHOD = "Invalid Method identifier specified"
-
-NO_INTEGRATION = "Invalid Integration identifier specified"
-
-NO_STATUS = "Invalid Response status code specified"
-
-PATTERN = "Value 'wrong' at 'statusCode' failed to satisfy constraint: Member must satisfy regular expression pattern: [1-5]\\d\\d"
-
-Call = Callable[[Api], Any]
+from .refusals import NO_INTEGRATION, NO_METHOD, NO_RESOURCE, NO_STATUS, WRONG_STATUS, Call, on_mock_method
 
 
 @pytest.fixture(scope="module")
 def api(cloud: Cloud) -> Api:
-    """ANY on / without an integration; GET on /mock with MOCK and a response; GET on /bare without any of that."""
-    made = cloud.api("methods")
-    made.method("ANY", "/", None, apiKeyRequired=True)
-    made.method("GET", "/mock", mock(), responses=[response(200, '"created"')])
-    made.method("GET", "/bare", None)
-    made.control.put_method_response(**made.at("/bare", "GET"), statusCode="200")
-    return made
+    return methods_api(cloud)
 
 
-@pytest.fixture
-def fresh(cloud: Cloud) -> Api:
-    return cloud.api("fresh-methods")
+INTEGRATION = "TestApigatewayIntegration::"
 
-
-def _elsewhere(operation: str, **settings: Any) -> Call:
-    """A call on an API or a resource that is not there."""
-    return lambda api: getattr(api.control, operation)(**api.at("/mock", "GET") | settings)
-
+ANSWER = "TestApigatewayIntegrationResponse::"
 
 TEMPLATES = recorded("api", INTEGRATION + "test_put_integration_response_templates")
 
@@ -132,7 +105,7 @@ def test_delete_integration_response(fresh: Api) -> None:
 
 
 def _answer(operation: str, **settings: Any) -> Call:
-    return _elsewhere(f"{operation}_integration_response", **{"statusCode": "200"} | settings)
+    return on_mock_method(f"{operation}_integration_response", **{"statusCode": "200"} | settings)
 
 
 @pytest.mark.parametrize(
@@ -168,7 +141,7 @@ def _answer(operation: str, **settings: Any) -> Call:
             recorded("api", ANSWER + "test_integration_response_invalid_statuscode"),
             _answer("put", statusCode="wrong"),
             "ValidationException",
-            f"1 validation error detected: {PATTERN}",
+            f"1 validation error detected: {WRONG_STATUS}",
         ),
         case(
             "IRS-14",
@@ -176,7 +149,7 @@ def _answer(operation: str, **settings: Any) -> Call:
             recorded("api", ANSWER + "test_integration_response_invalid_statuscode"),
             _answer("get", statusCode="wrong"),
             "ValidationException",
-            f"1 validation error detected: {PATTERN}",
+            f"1 validation error detected: {WRONG_STATUS}",
         ),
         case(
             "IRS-15",

@@ -2,45 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from .apis import methods_api
 from .facts import case, fact, recorded, reference
-from .gateway import ACCOUNT, JSON, ROLE, Api, Cloud, mock, refused, replace, response, shown
-
-INTEGRATION = "TestApigatewayIntegration::"
-
-NO_RESOURCE = "Invalid Resource identifier specified"
-
-NO_METHOD = "Invalid Method identifier specified"
-
-NO_INTEGRATION = "Invalid Integration identifier specified"
-
-Call = Callable[[Api], Any]
+from .gateway import ACCOUNT, JSON, ROLE, Api, Cloud, mock, refused, replace, shown
+from .refusals import NO_INTEGRATION, NO_METHOD, NO_RESOURCE, Call, on_mock_method
 
 
 @pytest.fixture(scope="module")
 def api(cloud: Cloud) -> Api:
-    """ANY on / without an integration; GET on /mock with MOCK and a response; GET on /bare without any of that."""
-    made = cloud.api("methods")
-    made.method("ANY", "/", None, apiKeyRequired=True)
-    made.method("GET", "/mock", mock(), responses=[response(200, '"created"')])
-    made.method("GET", "/bare", None)
-    made.control.put_method_response(**made.at("/bare", "GET"), statusCode="200")
-    return made
+    return methods_api(cloud)
 
 
-@pytest.fixture
-def fresh(cloud: Cloud) -> Api:
-    return cloud.api("fresh-methods")
-
-
-def _elsewhere(operation: str, **settings: Any) -> Call:
-    """A call on an API or a resource that is not there."""
-    return lambda api: getattr(api.control, operation)(**api.at("/mock", "GET") | settings)
-
+INTEGRATION = "TestApigatewayIntegration::"
 
 VALIDATION = recorded("integrations", "test_put_integration_validation")
 
@@ -284,7 +261,7 @@ def _without_verb(kind: str) -> Call:
             "INT-24",
             "An integration of a verb that is not there is not found",
             recorded("api", INTEGRATION + "test_put_integration_response_validation"),
-            _elsewhere("put_integration", httpMethod="PUT", type="MOCK"),
+            on_mock_method("put_integration", httpMethod="PUT", type="MOCK"),
             "NotFoundException",
             NO_METHOD,
         ),
@@ -292,7 +269,7 @@ def _without_verb(kind: str) -> Call:
             "INT-25",
             "An integration on an unknown resource is not found",
             recorded("api", INTEGRATION + "test_put_integration_response_validation"),
-            _elsewhere("put_integration", resourceId="badresource", type="MOCK"),
+            on_mock_method("put_integration", resourceId="badresource", type="MOCK"),
             "NotFoundException",
             NO_RESOURCE,
         ),
@@ -300,7 +277,7 @@ def _without_verb(kind: str) -> Call:
             "INT-26",
             "GetIntegration on an unknown API says that the resource is not found",
             recorded("api", INTEGRATION + "test_get_integration_non_existent"),
-            _elsewhere("get_integration", restApiId="bad"),
+            on_mock_method("get_integration", restApiId="bad"),
             "NotFoundException",
             NO_RESOURCE,
         ),
@@ -308,7 +285,7 @@ def _without_verb(kind: str) -> Call:
             "INT-27",
             "GetIntegration of a verb that is not there is not found",
             recorded("api", INTEGRATION + "test_get_integration_non_existent"),
-            _elsewhere("get_integration", httpMethod="POST"),
+            on_mock_method("get_integration", httpMethod="POST"),
             "NotFoundException",
             NO_METHOD,
         ),

@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 
 from .facts import case, fact, recorded
-from .gateway import JSON, ROLE, Cloud, http_to, response
-
-FAILED = {"message": "Internal server error"}
+from .gateway import FAILED, JSON, ROLE, Cloud, http_to, response
 
 INVOKED = recorded("basic", "TestAPIGateway::test_apigw_test_invoke_method_api")
 

@@ -7,25 +7,17 @@ from typing import Any
 
 import pytest
 
+from .apis import things_api
 from .facts import case, documented, fact, recorded, reference
-from .gateway import JSON, Api, Cloud, refused, remove, replace, shown
-
-KEYS = "TestApigatewayApiKeysCrud::"
+from .gateway import Api, Cloud, refused, remove, replace, shown
 
 
 @pytest.fixture(scope="module")
 def api(cloud: Cloud) -> Api:
-    """An API with one model, one validator, one documentation part and one customised gateway response."""
-    made = cloud.api("things")
-    made.control.create_model(
-        restApiId=made.id, name="Mine", contentType=JSON, schema='{"title": "Mine", "type": "object"}'
-    )
-    made.control.create_request_validator(restApiId=made.id, name="mine")
-    made.control.create_documentation_part(
-        restApiId=made.id, location={"type": "API"}, properties='{"description": "x"}'
-    )
-    made.control.put_gateway_response(restApiId=made.id, responseType="DEFAULT_4XX", statusCode="444")
-    return made
+    return things_api(cloud)
+
+
+KEYS = "TestApigatewayApiKeysCrud::"
 
 
 NAMES = recorded("extended", KEYS + "test_create_api_key_with_invalid_name")

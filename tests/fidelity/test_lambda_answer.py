@@ -6,41 +6,19 @@ from typing import Any
 
 import pytest
 
+from .apis import lambda_proxy, lambda_proxy_api, replied
 from .facts import case, documented, fact, guide, recorded
-from .gateway import ACCOUNT, JSON, ROLE, Answer, Api, Cloud
-
-FORMAT = recorded("lambda", "test_aws_proxy_response_payload_format_validation")
-
-EVENT = guide("set-up-lambda-proxy-integrations")
-
-FAILED = {"message": "Internal server error"}
-
-
-def proxy(cloud: Cloud, arn: str, **settings: Any) -> dict[str, Any]:
-    base = {"type": "AWS_PROXY", "integrationHttpMethod": "POST", "uri": cloud.invocation_uri(arn), "credentials": ROLE}
-    return base | settings
+from .gateway import ACCOUNT, FAILED, JSON, Answer, Api, Cloud
 
 
 @pytest.fixture(scope="module")
 def api(cloud: Cloud, echo: str, reply: str) -> Api:
-    """ANY on /{proxy+} and /hardcoded echo the event; ANY on /reply answers what the body says."""
-    made = cloud.api("lambda-proxy")
-    for path in ("/{proxy+}", "/hardcoded"):
-        made.method("ANY", path, proxy(cloud, echo))
-    made.method("ANY", "/reply", proxy(cloud, reply))
-    made.method("GET", "/wrong-verb", proxy(cloud, echo, integrationHttpMethod="GET"))
-    parameters = {"integration.request.header.headerVar": "method.request.header.foobar"}
-    made.method(
-        "ANY", "/mapped/{part}", proxy(cloud, echo, requestParameters=parameters),
-        requestParameters={"method.request.header.foobar": True},
-    )  # fmt: skip
-    made.deploy("dev", variables={"color": "blue"})
-    made.deploy("plain")
-    return made
+    return lambda_proxy_api(cloud, echo, reply)
 
 
-def replied(api: Api, body: Any, headers: dict[str, str] | None = None, stage: str = "dev") -> Answer:
-    return api.send("POST", "/reply", body=body, headers=headers or {}, stage=stage)
+FORMAT = recorded("lambda", "test_aws_proxy_response_payload_format_validation")
+
+EVENT = guide("set-up-lambda-proxy-integrations")
 
 
 @pytest.mark.parametrize(
@@ -218,7 +196,7 @@ def test_wrong_verb(api: Api) -> None:
 def test_no_function(cloud: Cloud) -> None:
     api = cloud.api("no-function")
     arn = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:fidelity-not-there"
-    api.method("GET", "/", proxy(cloud, arn))
+    api.method("GET", "/", lambda_proxy(cloud, arn))
     api.deploy()
     found = api.get("/")
     assert (found.status, found.json()) == (500, FAILED)
@@ -240,7 +218,7 @@ def handler(event, context):
 )
 def test_timeout(cloud: Cloud, unique: str) -> None:
     api = cloud.api("slow")
-    api.method("GET", "/", proxy(cloud, cloud.function(f"fidelity-slow-{unique}", SLOW), timeoutInMillis=300))
+    api.method("GET", "/", lambda_proxy(cloud, cloud.function(f"fidelity-slow-{unique}", SLOW), timeoutInMillis=300))
     api.deploy()
     found = api.get("/")
     assert (found.status, found.json()) == (504, {"message": "Endpoint request timed out"})
@@ -257,6 +235,6 @@ def test_alias_by_stage_variable(cloud: Cloud, unique: str) -> None:
     version = client.publish_version(FunctionName=name)["Version"]
     client.create_alias(FunctionName=name, Name="live", FunctionVersion=version)
     api = cloud.api("aliases")
-    api.method("GET", "/", proxy(cloud, f"{arn}:${{stageVariables.alias}}"))
+    api.method("GET", "/", lambda_proxy(cloud, f"{arn}:${{stageVariables.alias}}"))
     api.deploy("dev", variables={"alias": "live"})
     assert api.get("/").text == version

@@ -3,40 +3,12 @@
 from __future__ import annotations
 
 import base64
-from typing import Any
 
 import pytest
 
+from .apis import lambda_proxy, replied
 from .facts import case, fact, guide, recorded
-from .gateway import ROLE, Answer, Api, Cloud, add
-
-
-def proxy(cloud: Cloud, arn: str, **settings: Any) -> dict[str, Any]:
-    base = {"type": "AWS_PROXY", "integrationHttpMethod": "POST", "uri": cloud.invocation_uri(arn), "credentials": ROLE}
-    return base | settings
-
-
-@pytest.fixture(scope="module")
-def api(cloud: Cloud, echo: str, reply: str) -> Api:
-    """ANY on /{proxy+} and /hardcoded echo the event; ANY on /reply answers what the body says."""
-    made = cloud.api("lambda-proxy")
-    for path in ("/{proxy+}", "/hardcoded"):
-        made.method("ANY", path, proxy(cloud, echo))
-    made.method("ANY", "/reply", proxy(cloud, reply))
-    made.method("GET", "/wrong-verb", proxy(cloud, echo, integrationHttpMethod="GET"))
-    parameters = {"integration.request.header.headerVar": "method.request.header.foobar"}
-    made.method(
-        "ANY", "/mapped/{part}", proxy(cloud, echo, requestParameters=parameters),
-        requestParameters={"method.request.header.foobar": True},
-    )  # fmt: skip
-    made.deploy("dev", variables={"color": "blue"})
-    made.deploy("plain")
-    return made
-
-
-def replied(api: Api, body: Any, headers: dict[str, str] | None = None, stage: str = "dev") -> Answer:
-    return api.send("POST", "/reply", body=body, headers=headers or {}, stage=stage)
-
+from .gateway import Api, Cloud, add
 
 PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mP8/wIAAgkBAyMAlYwAAAAASUVORK5CYII=")
 
@@ -51,8 +23,8 @@ IMAGE = {"statusCode": 200, "body": ENCODED, "isBase64Encoded": True, "headers":
 def binary(cloud: Cloud, reply: str, echo: str) -> Api:
     """Stage none has no binary media types, some has image/png and */test, more has application/* and images."""
     api = cloud.api("binary")
-    api.method("ANY", "/reply", proxy(cloud, reply))
-    api.method("ANY", "/echo", proxy(cloud, echo))
+    api.method("ANY", "/reply", lambda_proxy(cloud, reply))
+    api.method("ANY", "/echo", lambda_proxy(cloud, echo))
     api.deploy("none")
     for stage, kinds in {"some": ("image~1png", "*~1test"), "more": ("application~1*", "image~1jpg")}.items():
         operations = [add(f"/binaryMediaTypes/{kind}") for kind in kinds]

@@ -7,8 +7,15 @@ from typing import Any
 
 import pytest
 
+from .apis import lambda_proxy_api
 from .facts import case, fact, guide, recorded
-from .gateway import ACCOUNT, JSON, ROLE, Api, Cloud
+from .gateway import ACCOUNT, JSON, Api, Cloud
+
+
+@pytest.fixture(scope="module")
+def api(cloud: Cloud, echo: str, reply: str) -> Api:
+    return lambda_proxy_api(cloud, echo, reply)
+
 
 PROXY = recorded("lambda", "test_lambda_aws_proxy_integration")
 
@@ -17,29 +24,6 @@ MAPPING = recorded("lambda", "test_lambda_aws_proxy_integration_request_data_map
 TRACE = recorded("common", "TestApiGatewayCommon::test_invocation_trace_id")
 
 EVENT = guide("set-up-lambda-proxy-integrations")
-
-
-def proxy(cloud: Cloud, arn: str, **settings: Any) -> dict[str, Any]:
-    base = {"type": "AWS_PROXY", "integrationHttpMethod": "POST", "uri": cloud.invocation_uri(arn), "credentials": ROLE}
-    return base | settings
-
-
-@pytest.fixture(scope="module")
-def api(cloud: Cloud, echo: str, reply: str) -> Api:
-    """ANY on /{proxy+} and /hardcoded echo the event; ANY on /reply answers what the body says."""
-    made = cloud.api("lambda-proxy")
-    for path in ("/{proxy+}", "/hardcoded"):
-        made.method("ANY", path, proxy(cloud, echo))
-    made.method("ANY", "/reply", proxy(cloud, reply))
-    made.method("GET", "/wrong-verb", proxy(cloud, echo, integrationHttpMethod="GET"))
-    parameters = {"integration.request.header.headerVar": "method.request.header.foobar"}
-    made.method(
-        "ANY", "/mapped/{part}", proxy(cloud, echo, requestParameters=parameters),
-        requestParameters={"method.request.header.foobar": True},
-    )  # fmt: skip
-    made.deploy("dev", variables={"color": "blue"})
-    made.deploy("plain")
-    return made
 
 
 def event(api: Api, path: str = "/proxy-value", verb: str = "GET", **settings: Any) -> dict[str, Any]:

@@ -2,49 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from .apis import methods_api
 from .facts import case, fact, recorded, reference
-from .gateway import JSON, Api, Cloud, add, mock, refused, remove, replace, response, shown
-
-RESPONSE = "TestApigatewayMethodResponse::"
-
-NO_RESOURCE = "Invalid Resource identifier specified"
-
-NO_METHOD = "Invalid Method identifier specified"
-
-NO_STATUS = "Invalid Response status code specified"
-
-OPERATIONS = "Member must satisfy enum value set: [add, remove, move, test, replace, copy]"
-
-PATTERN = "Value 'wrong' at 'statusCode' failed to satisfy constraint: Member must satisfy regular expression pattern: [1-5]\\d\\d"
-
-Call = Callable[[Api], Any]
+from .gateway import JSON, Api, Cloud, add, mock, refused, remove, replace, shown
+from .refusals import NO_METHOD, NO_RESOURCE, NO_STATUS, WRONG_STATUS, Call, on_mock_method
 
 
 @pytest.fixture(scope="module")
 def api(cloud: Cloud) -> Api:
-    """ANY on / without an integration; GET on /mock with MOCK and a response; GET on /bare without any of that."""
-    made = cloud.api("methods")
-    made.method("ANY", "/", None, apiKeyRequired=True)
-    made.method("GET", "/mock", mock(), responses=[response(200, '"created"')])
-    made.method("GET", "/bare", None)
-    made.control.put_method_response(**made.at("/bare", "GET"), statusCode="200")
-    return made
+    return methods_api(cloud)
 
 
-@pytest.fixture
-def fresh(cloud: Cloud) -> Api:
-    return cloud.api("fresh-methods")
+RESPONSE = "TestApigatewayMethodResponse::"
 
-
-def _elsewhere(operation: str, **settings: Any) -> Call:
-    """A call on an API or a resource that is not there."""
-    return lambda api: getattr(api.control, operation)(**api.at("/mock", "GET") | settings)
-
+OPERATIONS = "Member must satisfy enum value set: [add, remove, move, test, replace, copy]"
 
 RESPONSES = recorded("api", RESPONSE + "test_lifecycle_method_response")
 
@@ -115,7 +90,9 @@ def test_delete_method_response(fresh: Api) -> None:
 
 
 def _change(*operations: dict[str, str], **settings: Any) -> Call:
-    return _elsewhere("update_method_response", **{"statusCode": "200"} | settings, patchOperations=list(operations))
+    return on_mock_method(
+        "update_method_response", **{"statusCode": "200"} | settings, patchOperations=list(operations)
+    )
 
 
 HEADER = replace("/responseParameters/method.response.header.my-header", "true")
@@ -147,7 +124,7 @@ NO_PARAMETER, NO_TYPE = "Invalid parameter name specified", "Content-Type specif
             NEGATIVE,
             _change(HEADER, statusCode="wrong"),
             "ValidationException",
-            f"1 validation error detected: {PATTERN}",
+            f"1 validation error detected: {WRONG_STATUS}",
         ),
         case(
             "MRS-12",
@@ -155,7 +132,7 @@ NO_PARAMETER, NO_TYPE = "Invalid parameter name specified", "Content-Type specif
             NEGATIVE,
             _change(WRONG_OP, statusCode="wrong"),
             "ValidationException",
-            f"2 validation errors detected: {_wrong(1)}; {PATTERN}",
+            f"2 validation errors detected: {_wrong(1)}; {WRONG_STATUS}",
         ),
         case(
             "MRS-13",
@@ -233,7 +210,7 @@ NO_PARAMETER, NO_TYPE = "Invalid parameter name specified", "Content-Type specif
             "MRS-22",
             "A method response twice is a conflict",
             reference("API_PutMethodResponse"),
-            _elsewhere("put_method_response", statusCode="200"),
+            on_mock_method("put_method_response", statusCode="200"),
             "ConflictException",
             None,
         ),

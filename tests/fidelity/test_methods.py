@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from .apis import methods_api
 from .facts import case, fact, recorded, reference
-from .gateway import JSON, Api, Cloud, add, mock, refused, remove, replace, response, shown
-
-METHOD = "TestApiGatewayApiMethod::"
-
-NO_RESOURCE = "Invalid Resource identifier specified"
-
-NO_METHOD = "Invalid Method identifier specified"
-
-NO_AUTHORIZER = "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer."
-
-Call = Callable[[Api], Any]
+from .gateway import JSON, Api, Cloud, add, refused, remove, replace, shown
+from .refusals import NO_METHOD, NO_RESOURCE, Call, on_mock_method
 
 
 @pytest.fixture(scope="module")
 def api(cloud: Cloud) -> Api:
-    """ANY on / without an integration; GET on /mock with MOCK and a response; GET on /bare without any of that."""
-    made = cloud.api("methods")
-    made.method("ANY", "/", None, apiKeyRequired=True)
-    made.method("GET", "/mock", mock(), responses=[response(200, '"created"')])
-    made.method("GET", "/bare", None)
-    made.control.put_method_response(**made.at("/bare", "GET"), statusCode="200")
-    return made
+    return methods_api(cloud)
 
 
-@pytest.fixture
-def fresh(cloud: Cloud) -> Api:
-    return cloud.api("fresh-methods")
+METHOD = "TestApiGatewayApiMethod::"
 
+NO_AUTHORIZER = "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer."
 
 LIFE = recorded("api", METHOD + "test_method_lifecycle")
 
@@ -79,11 +63,6 @@ def _put_method(path: str = "/bare", verb: str = "PUT", **settings: Any) -> Call
     return lambda api: api.control.put_method(**api.at(path, verb), **settings)
 
 
-def _elsewhere(operation: str, **settings: Any) -> Call:
-    """A call on an API or a resource that is not there."""
-    return lambda api: getattr(api.control, operation)(**api.at("/mock", "GET") | settings)
-
-
 @pytest.mark.parametrize(
     ("call", "code", "message"),
     [
@@ -104,7 +83,7 @@ def _elsewhere(operation: str, **settings: Any) -> Call:
             "MTH-11",
             "PutMethod on an unknown API says that the resource is not found",
             PUT,
-            _elsewhere("put_method", restApiId="fake-api", authorizationType="NONE"),
+            on_mock_method("put_method", restApiId="fake-api", authorizationType="NONE"),
             "NotFoundException",
             NO_RESOURCE,
         ),
@@ -112,7 +91,7 @@ def _elsewhere(operation: str, **settings: Any) -> Call:
             "MTH-12",
             "PutMethod on an unknown resource is not found before the verb is looked at",
             PUT,
-            _elsewhere("put_method", resourceId="fake", httpMethod="WRONG", authorizationType="NONE"),
+            on_mock_method("put_method", resourceId="fake", httpMethod="WRONG", authorizationType="NONE"),
             "NotFoundException",
             NO_RESOURCE,
         ),
@@ -177,7 +156,7 @@ ONLY_REPLACE = "Invalid patch operation specified. Must be one of: [replace]"
             "MTH-20",
             "UpdateMethod on an unknown API says that the resource is not found",
             UPDATE_WRONG,
-            _elsewhere("update_method", restApiId="fake-api", patchOperations=[]),
+            on_mock_method("update_method", restApiId="fake-api", patchOperations=[]),
             "NotFoundException",
             NO_RESOURCE,
         ),
@@ -185,7 +164,7 @@ ONLY_REPLACE = "Invalid patch operation specified. Must be one of: [replace]"
             "MTH-21",
             "UpdateMethod on an unknown resource is not found",
             UPDATE_WRONG,
-            _elsewhere("update_method", resourceId="fake", patchOperations=[]),
+            on_mock_method("update_method", resourceId="fake", patchOperations=[]),
             "NotFoundException",
             NO_RESOURCE,
         ),

@@ -8,11 +8,9 @@ from typing import Any
 import pytest
 
 from .facts import case, fact, guide, recorded
-from .gateway import JSON, Api, Cloud, response
+from .gateway import FAILED, JSON, Api, Cloud, response
 
 MAPPING = guide("api-gateway-mapping-template-reference")
-
-FAILED = {"message": "Internal server error"}
 
 OVERRIDE = recorded("integrations", "test_integration_mock_with_response_override_in_request_template[True]")
 

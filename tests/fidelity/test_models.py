@@ -2,45 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from .apis import things_api
 from .facts import case, fact, recorded
-from .gateway import ACCOUNT, JSON, Api, Cloud, add, refused, replace, shown
-
-Call = Callable[[Api], Any]
-
-UNKNOWN_API = f"Invalid API identifier specified {ACCOUNT}:fake-id"
-
-MODELS = "TestApiGatewayApiModels::"
-
-DRAFT = "http://json-schema.org/draft-04/schema#"
+from .gateway import JSON, Api, Cloud, add, refused, replace, shown
+from .refusals import UNKNOWN_API, Call, on_api
 
 
 @pytest.fixture(scope="module")
 def api(cloud: Cloud) -> Api:
-    """An API with one model, one validator, one documentation part and one customised gateway response."""
-    made = cloud.api("things")
-    made.control.create_model(
-        restApiId=made.id, name="Mine", contentType=JSON, schema='{"title": "Mine", "type": "object"}'
-    )
-    made.control.create_request_validator(restApiId=made.id, name="mine")
-    made.control.create_documentation_part(
-        restApiId=made.id, location={"type": "API"}, properties='{"description": "x"}'
-    )
-    made.control.put_gateway_response(restApiId=made.id, responseType="DEFAULT_4XX", statusCode="444")
-    return made
+    return things_api(cloud)
 
 
-@pytest.fixture
-def fresh(cloud: Cloud) -> Api:
-    return cloud.api("fresh-things")
+MODELS = "TestApiGatewayApiModels::"
 
-
-def _call(operation: str, **settings: Any) -> Call:
-    return lambda api: getattr(api.control, operation)(**{"restApiId": api.id} | settings)
+DRAFT = "http://json-schema.org/draft-04/schema#"
 
 
 MODEL_LIFE = recorded("api", MODELS + "test_model_lifecycle")
@@ -122,11 +101,11 @@ def test_update_model(fresh: Api) -> None:
 
 
 def _model(**settings: Any) -> Call:
-    return _call("create_model", **{"name": "New", "contentType": JSON, "schema": SCHEMA} | settings)
+    return on_api("create_model", **{"name": "New", "contentType": JSON, "schema": SCHEMA} | settings)
 
 
 def _patch_model(operation: dict[str, str]) -> Call:
-    return _call("update_model", modelName="Mine", patchOperations=[operation])
+    return on_api("update_model", modelName="Mine", patchOperations=[operation])
 
 
 @pytest.mark.parametrize(
@@ -144,7 +123,7 @@ def _patch_model(operation: dict[str, str]) -> Call:
             "MOD-11",
             "GetModels of an unknown API is not found",
             MODEL_WRONG,
-            _call("get_models", restApiId="fake-id"),
+            on_api("get_models", restApiId="fake-id"),
             "NotFoundException",
             UNKNOWN_API,
         ),
@@ -152,7 +131,7 @@ def _patch_model(operation: dict[str, str]) -> Call:
             "MOD-12",
             "GetModel of an unknown API says that the model is not found",
             MODEL_WRONG,
-            _call("get_model", restApiId="fake-id", modelName="MySchema"),
+            on_api("get_model", restApiId="fake-id", modelName="MySchema"),
             "NotFoundException",
             "Invalid model name specified: MySchema",
         ),
@@ -160,7 +139,7 @@ def _patch_model(operation: dict[str, str]) -> Call:
             "MOD-13",
             "DeleteModel of an unknown API says that the model is not found",
             MODEL_WRONG,
-            _call("delete_model", restApiId="fake-id", modelName="MySchema"),
+            on_api("delete_model", restApiId="fake-id", modelName="MySchema"),
             "NotFoundException",
             "Invalid model name specified: MySchema",
         ),
@@ -193,7 +172,7 @@ def _patch_model(operation: dict[str, str]) -> Call:
             "MOD-18",
             "UpdateModel of an unknown API says that the model is not found",
             MODEL_UPDATE,
-            _call(
+            on_api(
                 "update_model", restApiId="fake-id", modelName="mySchema", patchOperations=[replace("/schema", "{}")]
             ),
             "NotFoundException",

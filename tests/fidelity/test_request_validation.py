@@ -15,30 +15,6 @@ LIMITS = documented(
 )
 
 
-@pytest.fixture(scope="module")
-def api(cloud: Cloud) -> Api:
-    """Every method answers its own resource path and verb."""
-    made = cloud.api("routing")
-    routes = {
-        "/{proxy+}": ("OPTIONS", "GET"), "/test": ("POST",), "/test/any": ("ANY",), "/part1": ("GET",),
-        "/part1/hardcoded": ("GET",), "/users/{id}": ("GET", "ANY"), "/users/me": ("GET",), "/users/{id}/posts": ("GET",),
-        "/users/me/{rest+}": ("GET",), "/deep/{a}/{b}": ("GET",), "/Case": ("GET",),
-    }  # fmt: skip
-    for path, verbs in routes.items():
-        for verb in verbs:
-            made.mock(verb, path, f"{verb} {path}")
-    made.deploy()
-    return made
-
-
-@pytest.fixture(scope="module")
-def small(cloud: Cloud) -> Api:
-    made = cloud.api("small")
-    made.mock("GET", "/existing", "{}")
-    made.deploy()
-    return made
-
-
 SCHEMA = {
     "$schema": "http://json-schema.org/draft-04/schema#", "title": "numbers", "type": "object",
     "properties": {"a": {"type": "number"}, "b": {"type": "number"}}, "required": ["a", "b"],

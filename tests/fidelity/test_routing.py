@@ -154,14 +154,6 @@ def test_greedy_needs_a_part(api: Api) -> None:
     assert (found.status, found.json()) == (403, MISSING)
 
 
-@pytest.fixture(scope="module")
-def small(cloud: Cloud) -> Api:
-    made = cloud.api("small")
-    made.mock("GET", "/existing", "{}")
-    made.deploy()
-    return made
-
-
 @pytest.mark.parametrize(
     ("verb", "path"),
     [

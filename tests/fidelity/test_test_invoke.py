@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from .apis import methods_api
 from .facts import case, fact, recorded
-from .gateway import JSON, Api, Cloud, mock, refused, response
-
-NO_RESOURCE = "Invalid Resource identifier specified"
-
-NO_METHOD = "Invalid Method identifier specified"
+from .gateway import JSON, Api, Cloud, mock, refused
+from .refusals import NO_METHOD, NO_RESOURCE
 
 
 @pytest.fixture(scope="module")
 def api(cloud: Cloud) -> Api:
-    """ANY on / without an integration; GET on /mock with MOCK and a response; GET on /bare without any of that."""
-    made = cloud.api("methods")
-    made.method("ANY", "/", None, apiKeyRequired=True)
-    made.method("GET", "/mock", mock(), responses=[response(200, '"created"')])
-    made.method("GET", "/bare", None)
-    made.control.put_method_response(**made.at("/bare", "GET"), statusCode="200")
-    return made
+    return methods_api(cloud)
 
 
 INVOKE = recorded("api", "TestApigatewayTestInvoke::test_invoke_test_method")

@@ -2,43 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from .apis import things_api
 from .facts import case, fact, recorded, reference
-from .gateway import ACCOUNT, JSON, Api, Cloud, add, refused, remove, replace, shown
-
-Call = Callable[[Api], Any]
-
-UNKNOWN_API = f"Invalid API identifier specified {ACCOUNT}:fake-id"
-
-VALIDATORS = "TestApiGatewayApiRequestValidator::"
+from .gateway import ACCOUNT, Api, Cloud, add, refused, remove, replace, shown
+from .refusals import UNKNOWN_API, Call, on_api
 
 
 @pytest.fixture(scope="module")
 def api(cloud: Cloud) -> Api:
-    """An API with one model, one validator, one documentation part and one customised gateway response."""
-    made = cloud.api("things")
-    made.control.create_model(
-        restApiId=made.id, name="Mine", contentType=JSON, schema='{"title": "Mine", "type": "object"}'
-    )
-    made.control.create_request_validator(restApiId=made.id, name="mine")
-    made.control.create_documentation_part(
-        restApiId=made.id, location={"type": "API"}, properties='{"description": "x"}'
-    )
-    made.control.put_gateway_response(restApiId=made.id, responseType="DEFAULT_4XX", statusCode="444")
-    return made
+    return things_api(cloud)
 
 
-@pytest.fixture
-def fresh(cloud: Cloud) -> Api:
-    return cloud.api("fresh-things")
-
-
-def _call(operation: str, **settings: Any) -> Call:
-    return lambda api: getattr(api.control, operation)(**{"restApiId": api.id} | settings)
+VALIDATORS = "TestApiGatewayApiRequestValidator::"
 
 
 VALIDATOR = recorded("api", VALIDATORS + "test_request_validator_lifecycle")
@@ -93,7 +72,7 @@ def _patch_validator(operation: dict[str, str]) -> Call:
             "VAL-10",
             "A validator of an unknown API is a bad request",
             recorded("api", VALIDATORS + "test_validators_crud_no_api"),
-            _call("create_request_validator", restApiId="fake-id", name="x"),
+            on_api("create_request_validator", restApiId="fake-id", name="x"),
             "BadRequestException",
             "Invalid REST API identifier specified",
         ),
@@ -101,7 +80,7 @@ def _patch_validator(operation: dict[str, str]) -> Call:
             "VAL-11",
             "GetRequestValidators of an unknown API is not found",
             recorded("api", VALIDATORS + "test_invalid_get_request_validators"),
-            _call("get_request_validators", restApiId="fake-id"),
+            on_api("get_request_validators", restApiId="fake-id"),
             "NotFoundException",
             UNKNOWN_API,
         ),
@@ -109,7 +88,7 @@ def _patch_validator(operation: dict[str, str]) -> Call:
             "VAL-12",
             "GetRequestValidator of an unknown API says that the validator is not found",
             recorded("api", VALIDATORS + "test_invalid_get_request_validator"),
-            _call("get_request_validator", restApiId="fake-id", requestValidatorId="x"),
+            on_api("get_request_validator", restApiId="fake-id", requestValidatorId="x"),
             "NotFoundException",
             NO_VALIDATOR,
         ),
@@ -117,7 +96,7 @@ def _patch_validator(operation: dict[str, str]) -> Call:
             "VAL-13",
             "DeleteRequestValidator of an unknown API says that the validator is not found",
             recorded("api", VALIDATORS + "test_invalid_delete_request_validator"),
-            _call("delete_request_validator", restApiId="fake-id", requestValidatorId="x"),
+            on_api("delete_request_validator", restApiId="fake-id", requestValidatorId="x"),
             "NotFoundException",
             NO_VALIDATOR,
         ),
