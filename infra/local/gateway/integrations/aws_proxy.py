@@ -22,8 +22,14 @@ from infra.local.ports import Functions
 
 __all__ = ["answer", "build_event", "read_answer"]
 
-_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
 _KEYS = frozenset({"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"})
+
+
+def _encode(event: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(event)
+    except orjson.JSONEncodeError:  # an authorizer's number beyond 64 bits, half of a surrogate pair
+        return json.dumps(event, separators=(",", ":")).encode()
 
 
 async def answer(exchange: Exchange, integration: Integration, functions: Functions) -> Answer:
@@ -32,7 +38,7 @@ async def answer(exchange: Exchange, integration: Integration, functions: Functi
         raise integration_failure("An AWS_PROXY integration can only be used with the POST integration method")
     if integration.mappings.entries:
         refuse_illegal((name for place, name, _ in integration.mappings.entries if place == "header"), integration.type)
-    event = _encode(build_event(exchange)).encode()
+    event = _encode(build_event(exchange))
     result = await call_function(exchange, integration, functions, event)
     exchange.integration_request_id = new_request_id()
     if result.function_error is not None:
