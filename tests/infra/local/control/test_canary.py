@@ -9,12 +9,8 @@ from botocore.exceptions import ClientError
 
 
 @pytest.fixture
-def api(client: Any) -> str:
-    made = client.create_rest_api(name="shop")
-    key = {"restApiId": made["id"], "resourceId": made["rootResourceId"], "httpMethod": "GET"}
-    client.put_method(**key, authorizationType="NONE")
-    client.put_integration(**key, type="MOCK", requestTemplates={"application/json": '{"statusCode": 200}'})
-    return str(made["id"])
+def api(mock_api: dict[str, Any]) -> str:
+    return str(mock_api["restApiId"])
 
 
 def test_promotion_merges_variables_and_leaves_the_canary(client: Any, api: str) -> None:
