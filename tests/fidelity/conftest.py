@@ -23,6 +23,7 @@ from botocore.exceptions import ClientError
 
 from . import table
 from .facts import NOT_HELD
+from .functions import ECHO, PLAIN, REPLY
 from .gateway import Api, Cloud, request
 
 ENDPOINT_VARIABLE = "GATEWRIGHT_FIDELITY_ENDPOINT"
@@ -170,31 +171,6 @@ def stage(api: Api, first: str) -> Iterator[str]:
     yield name
     with suppress(ClientError):
         api.control.delete_stage(restApiId=api.id, stageName=name)
-
-
-REPLY = """
-import json
-
-def handler(event, context):
-    body = event.get("body")
-    if event.get("headers", {}).get("x-raise"):
-        raise Exception(event["headers"]["x-raise"])
-    return json.loads(body) if body else None
-"""
-
-ECHO = """
-import json
-
-def handler(event, context):
-    return {"statusCode": 200, "headers": {"Content-Type": "application/json"}, "body": json.dumps(event)}
-"""
-
-PLAIN = """
-def handler(event, context):
-    if isinstance(event, dict) and event.get("raise"):
-        raise Exception(event["raise"])
-    return event
-"""
 
 
 @pytest.fixture(scope="session")

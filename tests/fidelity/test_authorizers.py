@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from .apis import lambda_proxy
 from .facts import case, fact, guide, reference, unsure
+from .functions import AUTHORIZER
 from .gateway import ACCOUNT, ROLE, Answer, Api, Cloud, replace
 
 USE = guide("apigateway-use-lambda-authorizer")
@@ -15,40 +17,6 @@ OUTPUT = guide("api-gateway-lambda-authorizer-output")
 INPUT = guide("api-gateway-lambda-authorizer-input")
 CACHE = reference("API_Authorizer")
 KEYS = guide("api-gateway-api-key-source")
-
-# The token (or the x-token header) says what to answer; the context carries a number that is new in every invocation.
-AUTHORIZER = """
-import itertools, json
-CALLS = itertools.count(1)
-
-def handler(event, context):
-    headers = event.get("headers") or {}
-    token = event.get("authorizationToken") or headers.get("x-token") or ""
-    arn = event["methodArn"]
-    if token == "unauthorized":
-        raise Exception("Unauthorized")
-    if token == "broken":
-        raise Exception("something else")
-    if token == "malformed":
-        return {"nothing": "useful"}
-    if token == "nested":
-        return answer(arn, "Allow", {"nested": {"a": 1}})
-    if token == "deny":
-        return answer(arn, "Deny", {})
-    if token == "elsewhere":
-        return answer(arn.rsplit("/", 1)[0] + "/another", "Allow", {})
-    if token.startswith("stage"):
-        arn = "/".join(arn.split("/")[:2]) + "/*"
-    values = {"number": 42, "yes": True, "text": "x", "call": next(CALLS), "event": json.dumps(event)}
-    made = answer(arn, "Allow", values)
-    if token.startswith("key:"):
-        made["usageIdentifierKey"] = token[4:]
-    return made
-
-def answer(arn, effect, values):
-    statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": arn}
-    return {"principalId": "someone", "policyDocument": {"Version": "2012-10-17", "Statement": [statement]}, "context": values}
-"""
 
 
 @pytest.fixture(scope="module")
@@ -73,12 +41,7 @@ class Guarded:
                 "identitySource": "method.request.header.x-token,method.request.querystring.user",
             },
         }  # fmt: skip
-        integration = {
-            "type": "AWS_PROXY",
-            "integrationHttpMethod": "POST",
-            "uri": cloud.invocation_uri(echo),
-            "credentials": ROLE,
-        }
+        integration = lambda_proxy(cloud, echo)
         for kind, settings in kinds.items():
             made = self.api.control.create_authorizer(
                 restApiId=self.api.id, name=kind, authorizerUri=uri, authorizerCredentials=ROLE, **settings
@@ -97,6 +60,15 @@ class Guarded:
 @pytest.fixture(scope="module")
 def guarded(cloud: Cloud, function: str, echo: str) -> Guarded:
     return Guarded(cloud, function, echo)
+
+
+def token_authorizer(api: Api, function: str, **settings: Any) -> dict[str, Any]:
+    uri = api.cloud.invocation_uri(function)
+    made = api.control.create_authorizer(
+        restApiId=api.id, name="a", type="TOKEN", authorizerUri=uri, authorizerCredentials=ROLE,
+        identitySource="method.request.header.Authorization", **settings,
+    )  # fmt: skip
+    return dict(made)
 
 
 def context(answer: Answer) -> dict[str, Any]:
@@ -239,10 +211,7 @@ def test_latency(guarded: Guarded) -> None:
 @fact("AUT-28", "`$context.authorizer` has principal and values in a mapping template", OUTPUT)
 def test_template(cloud: Cloud, function: str) -> None:
     api = cloud.api("guarded-template")
-    made = api.control.create_authorizer(
-        restApiId=api.id, name="a", type="TOKEN", authorizerUri=cloud.invocation_uri(function), authorizerCredentials=ROLE,
-        identitySource="method.request.header.Authorization",
-    )  # fmt: skip
+    made = token_authorizer(api, function)
     template = "$context.authorizer.principalId $context.authorizer.number $context.authorizer.text"
     api.mock("GET", "/", template, authorizationType="CUSTOM", authorizerId=made["id"])
     api.deploy()
@@ -333,10 +302,7 @@ def test_cached_denial(guarded: Guarded) -> None:
 def metered(cloud: Cloud, function: str) -> tuple[Api, dict[str, Any], dict[str, Any]]:
     """An API that takes its keys from the authorizer, a key of its plan, and a key of no plan."""
     api = cloud.api("metered", apiKeySource="AUTHORIZER")
-    made = api.control.create_authorizer(
-        restApiId=api.id, name="a", type="TOKEN", authorizerUri=cloud.invocation_uri(function), authorizerCredentials=ROLE,
-        identitySource="method.request.header.Authorization", authorizerResultTtlInSeconds=0,
-    )  # fmt: skip
+    made = token_authorizer(api, function, authorizerResultTtlInSeconds=0)
     api.mock("GET", "/", "ok", authorizationType="CUSTOM", authorizerId=made["id"], apiKeyRequired=True)
     api.deploy()
     plan = cloud.control.create_usage_plan(
@@ -383,10 +349,7 @@ def test_order_of_key(metered: tuple[Api, dict[str, Any], dict[str, Any]]) -> No
 )
 def test_order_of_validation(cloud: Cloud, function: str) -> None:
     api = cloud.api("guarded-order")
-    made = api.control.create_authorizer(
-        restApiId=api.id, name="a", type="TOKEN", authorizerUri=cloud.invocation_uri(function), authorizerCredentials=ROLE,
-        identitySource="method.request.header.Authorization",
-    )  # fmt: skip
+    made = token_authorizer(api, function)
     validator = api.control.create_request_validator(restApiId=api.id, name="v", validateRequestParameters=True)["id"]
     api.mock(
         "GET", "/", "ok", authorizationType="CUSTOM", authorizerId=made["id"], requestValidatorId=validator,
@@ -400,10 +363,7 @@ def test_order_of_validation(cloud: Cloud, function: str) -> None:
 @fact("AUT-55", "A changed authorizer holds after a deployment", guide("how-to-deploy-api"))
 def test_deployed(cloud: Cloud, function: str) -> None:
     api = cloud.api("guarded-later")
-    made = api.control.create_authorizer(
-        restApiId=api.id, name="a", type="TOKEN", authorizerUri=cloud.invocation_uri(function), authorizerCredentials=ROLE,
-        identitySource="method.request.header.Authorization",
-    )  # fmt: skip
+    made = token_authorizer(api, function)
     place = api.mock("GET", "/", "ok")
     api.deploy()
     api.control.update_method(

@@ -10,6 +10,16 @@ import pytest
 from .facts import case, documented, fact, recorded
 from .gateway import FAILED, JSON, ROLE, Api, Cloud, response
 
+WRONG_HEADERS = (
+    "Authorization",
+    "Connection",
+    "Expect",
+    "Proxy-Authenticate",
+    "TE",
+    "Content-Length",
+    "Transfer-Encoding",
+)
+
 
 @pytest.fixture(scope="module")
 def aws(cloud: Cloud, plain: str) -> Api:
@@ -34,15 +44,7 @@ def aws(cloud: Cloud, plain: str) -> Api:
             '#set($root = $input.path("$"))\n#if($root.httpStatus == "400")\n#set($context.responseOverride.status = 400)\n#else\n#set($context.responseOverride.status = 202)\n#end\n{"body": "$root.httpStatus"}',
         ),
     )
-    for header in (
-        "Authorization",
-        "Connection",
-        "Expect",
-        "Proxy-Authenticate",
-        "TE",
-        "Content-Length",
-        "Transfer-Encoding",
-    ):
+    for header in WRONG_HEADERS:
         put(
             "GET",
             f"/wrong-{header.lower()}",
@@ -150,18 +152,7 @@ def test_aws_mapped(aws: Api, wanted: str, status: int) -> None:
     "header",
     [
         case(f"AWS-{number}", f"Mapping {header} into an AWS request gives 500", REMAP_AWS, header.lower())
-        for number, header in enumerate(
-            (
-                "Authorization",
-                "Connection",
-                "Expect",
-                "Proxy-Authenticate",
-                "TE",
-                "Content-Length",
-                "Transfer-Encoding",
-            ),
-            10,
-        )
+        for number, header in enumerate(WRONG_HEADERS, 10)
     ],
 )
 def test_aws_wrong_header(aws: Api, header: str) -> None:

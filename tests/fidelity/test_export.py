@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from .facts import case, fact, guide, recorded
-from .gateway import JSON, Api, Cloud, refused
+from .gateway import JSON, Api, Cloud, mock, refused, response
 
 SWAGGER = recorded("extended", "test_export_swagger_openapi[TEST_IMPORT_PETS]")
 OAS = recorded("extended", "test_export_oas30_openapi[TEST_IMPORT_PETS]")
@@ -286,3 +286,45 @@ def test_bad_documentation(cloud: Cloud, body: bytes) -> None:
     api = cloud.api("parts-bad")
     with refused("BadRequestException", "Unable to build importer with provided input."):
         api.control.import_documentation_parts(restApiId=api.id, mode="overwrite", body=body)
+
+
+@pytest.fixture(scope="module")
+def single(cloud: Cloud) -> Api:
+    api = cloud.api("exported")
+    api.method(
+        "GET", "/pets/{petId}", mock(), responses=[response(200)], requestParameters={"method.request.path.petId": True}
+    )
+    api.deploy()
+    return api
+
+
+@fact("EXP-01", "An OpenAPI 3 export is version 3.0.1 and has the stage as the server variable basePath", OAS)
+def test_export_oas30(single: Api) -> None:
+    found = exported(single, "oas30", stage="dev")
+    assert found["openapi"] == "3.0.1"
+    assert found["info"]["title"] == "exported"
+    assert found["servers"][0]["variables"]["basePath"]["default"] == "dev"
+
+
+@fact(
+    "EXP-02",
+    "A Swagger export is version 2.0 and has the stage as its base path",
+    recorded("extended", "test_export_swagger_openapi[TEST_IMPORT_PETS]"),
+)
+def test_export_swagger(single: Api) -> None:
+    found = exported(single, "swagger", stage="dev")
+    assert (found["swagger"], found["basePath"], found["schemes"]) == ("2.0", "/dev", ["https"])
+
+
+@fact("EXP-03", "Without extensions an export has no integrations", OAS)
+def test_export_plain(single: Api) -> None:
+    operation = exported(single, "oas30", stage="dev")["paths"]["/pets/{petId}"]["get"]
+    assert "x-amazon-apigateway-integration" not in operation
+    assert operation["parameters"] == [{"name": "petId", "in": "path", "required": True, "schema": {"type": "string"}}]
+
+
+@fact("EXP-04", "With the extension integrations an export has them", guide("api-gateway-export-api"))
+def test_export_integrations(single: Api) -> None:
+    found = exported(single, "oas30", stage="dev", extensions="integrations")
+    operation = found["paths"]["/pets/{petId}"]["get"]
+    assert operation["x-amazon-apigateway-integration"]["type"] == "mock"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from .apis import lambda_proxy
 from .facts import case, documented, fact, guide, unsure
-from .gateway import ACCOUNT, FAILED, ROLE, Api, Cloud
+from .gateway import ACCOUNT, FAILED, Api, Cloud
 
 EVENT = guide("set-up-lambda-proxy-integrations")
 
@@ -43,13 +44,7 @@ def wrong(cloud: Cloud, unique: str) -> Api:
     missing = cloud.function(f"fidelity-nameless-{unique}", "other = 1\n")
     api = cloud.api("wrong")
     for path, function in (("/", arn), ("/import", broken), ("/handler", missing)):
-        integration = {
-            "type": "AWS_PROXY",
-            "integrationHttpMethod": "POST",
-            "uri": cloud.invocation_uri(function),
-            "credentials": ROLE,
-        }
-        api.method("GET", path, integration)
+        api.method("GET", path, lambda_proxy(cloud, function))
     api.deploy()
     return api
 
@@ -108,11 +103,7 @@ def test_no_concurrency(cloud: Cloud, unique: str) -> None:
     arn = cloud.function(name, "def handler(e, c):\n    return {'statusCode': 200}\n")
     cloud.client("lambda").put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
     api = cloud.api("no-concurrency")
-    api.method(
-        "GET",
-        "/",
-        {"type": "AWS_PROXY", "integrationHttpMethod": "POST", "uri": cloud.invocation_uri(arn), "credentials": ROLE},
-    )
+    api.method("GET", "/", lambda_proxy(cloud, arn))
     api.deploy()
     assert api.get("/").status in {429, 500, 502}
 

@@ -1,4 +1,4 @@
-"""HTTP and HTTP_PROXY integrations: requests, parameters, headers, statuses."""
+"""HTTP and HTTP_PROXY integrations: requests, parameters, statuses."""
 
 from __future__ import annotations
 
@@ -6,83 +6,19 @@ from typing import Any
 
 import pytest
 
+from .apis import SENT, http_api, seen
 from .facts import case, fact, guide, recorded, unsure
-from .gateway import FAILED, JSON, Answer, Api, Cloud, http_to, response
+from .gateway import FAILED, JSON, Api, Cloud
 
 
 @pytest.fixture(scope="module")
 def http(cloud: Cloud, upstream: str) -> Api:
-    """Every path once below /http and once below /proxy."""
-    api = cloud.api("http")
-    address = upstream.removeprefix("http://")
-    for base, is_proxy in (("/http", False), ("/proxy", True)):
-
-        def put(
-            path: str, uri: str, *, verb: str = "POST", base: str = base, is_proxy: bool = is_proxy, **settings: Any
-        ) -> None:
-            wanted = {
-                name: False for name in settings.get("requestParameters", {}).values() if name.startswith("method.")
-            }
-            api.method(
-                "ANY", f"{base}{path}", http_to(uri, proxy=is_proxy, verb=verb, **settings), responses=[response(200)],
-                requestParameters=wanted,
-            )  # fmt: skip
-
-        put("/echo", f"{upstream}/x")
-        put("/get", f"{upstream}/x", verb="GET")
-        put(
-            "/status/{code}",
-            f"{upstream}/status/{{code}}",
-            requestParameters={"integration.request.path.code": "method.request.path.code"},
-        )
-        put("/variables", "http://${stageVariables.host}/${stageVariables.path}?${stageVariables.query}")
-        put("/mapped/{part}", f"{upstream}/x?testVar={{pathVar}}&testQs={{qsVar}}", requestParameters={
-            "integration.request.header.headerVar": "method.request.header.foobar",
-            "integration.request.path.qsVar": "method.request.querystring.testVar",
-            "integration.request.path.pathVar": "method.request.path.part",
-            "integration.request.querystring.queryString": "method.request.querystring.testQueryString",
-            "integration.request.querystring.testQs": "method.request.querystring.testQueryString",
-            "integration.request.querystring.testEmptyQs": "method.request.header.emptyheader",
-            "integration.request.header.contextHeader": "context.resourceId",
-            "integration.request.header.literal": "'text'",
-            "integration.request.header.variable": "stageVariables.path",
-        })  # fmt: skip
-        for header in ("Content-Length", "Transfer-Encoding"):
-            put(
-                f"/wrong-{header.lower()}",
-                f"{upstream}/x",
-                requestParameters={f"integration.request.header.{header}": "'0'"},
-            )
-    api.method("ANY", "/patterns/{code}", http_to(f"{upstream}/status/{{code}}", requestParameters={"integration.request.path.code": "method.request.path.code"}),
-               requestParameters={"method.request.path.code": True},
-               responses=[response(200), response(404, "none", selectionPattern="404"), response(502, "bad", selectionPattern="5\\d{2}")])  # fmt: skip
-    api.method(
-        "POST",
-        "/xml",
-        http_to(f"{upstream}/x", requestTemplates={JSON: "{}"}, passthroughBehavior="NEVER"),
-        responses=[response(200)],
-    )
-    api.method("GET", "/refused", http_to("http://127.0.0.1:9/x", proxy=True, verb="GET"), responses=[])
-    api.deploy("dev", variables={"host": address, "path": "test-path", "query": "qs_key=qs_value"})
-    api.deploy("bare")
-    return api
+    return http_api(cloud, upstream)
 
 
 LAMBDA_URL = recorded("http", "test_http_integration_with_lambda[HTTP]")
 
 LAMBDA_URL_PROXY = recorded("http", "test_http_integration_with_lambda[HTTP_PROXY]")
-
-SENT = {"Content-Type": JSON, "accept": "application/xml", "user-Agent": "test/integration"}
-
-
-def seen(
-    api: Api, path: str, verb: str = "POST", headers: dict[str, str] | None = None, body: str | None = "{}"
-) -> dict[str, Any]:
-    """What the upstream got, its header names in small letters."""
-    found = api.send(verb, path, headers=SENT if headers is None else headers, body=body)
-    assert found.status == 200, found.body
-    request = dict(found.json())
-    return request | {"headers": {name.lower(): value for name, value in request["headers"]}}
 
 
 @pytest.mark.parametrize(
@@ -334,124 +270,6 @@ def test_mapped_context(http: Api, mapped: dict[str, Any]) -> None:
 def test_mapped_query(mapped: dict[str, Any], name: str, expected: list[str]) -> None:
     pairs = [pair.partition("=") for pair in mapped["path"].partition("?")[2].split("&")]
     assert [value for key, _, value in pairs if key == name] == expected
-
-
-REMAP_HTTP = recorded("integrations", "TestApiGatewayHeaderRemapping::test_apigateway_header_remapping_http[HTTP]")
-
-REMAP_PROXY = recorded(
-    "integrations", "TestApiGatewayHeaderRemapping::test_apigateway_header_remapping_http[HTTP_PROXY]"
-)
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        case(
-            "HDR-01", "Mapping Content-Length into an HTTP request gives 500", REMAP_HTTP, "/http/wrong-content-length"
-        ),
-        case(
-            "HDR-02",
-            "Mapping Transfer-Encoding into an HTTP request gives 500",
-            REMAP_HTTP,
-            "/http/wrong-transfer-encoding",
-        ),
-        case(
-            "HDR-03",
-            "Mapping Content-Length into an HTTP_PROXY request gives 500",
-            REMAP_PROXY,
-            "/proxy/wrong-content-length",
-        ),
-        case(
-            "HDR-04",
-            "Mapping Transfer-Encoding into an HTTP_PROXY request gives 500",
-            REMAP_PROXY,
-            "/proxy/wrong-transfer-encoding",
-        ),
-    ],
-)
-def test_wrong_mapping(http: Api, path: str) -> None:
-    found = http.get(path)
-    assert (found.status, found.json()) == (500, FAILED)
-    assert found.header("x-amzn-ErrorType") == "InternalServerErrorException"
-
-
-CLIENT = {
-    "Accept": JSON, "Accept-Charset": "UTF-8", "Age": "a", "Authorization": "Unauthorized", "Content-MD5": "m",
-    "Content-Type": JSON, "Max-Forwards": "2", "Pragma": "cache", "Proxy-Authenticate": "Basic", "Range": "bytes=500-999",
-    "Referer": "https://example.com/", "Server": "s", "TE": "deflate", "Trailer": "Expires", "User-Agent": "ua",
-    "Warn": "299 x", "WWW-Authenticate": "Basic x", "Date": "d",
-}  # fmt: skip
-
-KEPT = [
-    "Accept",
-    "Accept-Charset",
-    "Age",
-    "Authorization",
-    "Content-Type",
-    "Date",
-    "Pragma",
-    "Range",
-    "Referer",
-    "User-Agent",
-    "Warn",
-]
-
-LOST = ["Content-MD5", "Max-Forwards", "Proxy-Authenticate", "Server", "TE", "Trailer", "WWW-Authenticate"]
-
-
-@pytest.fixture(scope="module")
-def through(http: Api) -> dict[str, str]:
-    return dict(seen(http, "/proxy/echo", "POST", CLIENT, "")["headers"])
-
-
-@pytest.mark.parametrize(
-    ("name", "kept"),
-    [
-        case(f"HDR-{number:02}", f"HTTP_PROXY passes {name} on", REMAP_PROXY, name, True)
-        for number, name in enumerate(KEPT, 10)
-    ]
-    + [
-        case(f"HDR-{number:02}", f"HTTP_PROXY does not pass {name} on", REMAP_PROXY, name, False)
-        for number, name in enumerate(LOST, 30)
-    ],
-)
-def test_client_header(through: dict[str, str], name: str, kept: bool) -> None:
-    assert through.get(name.lower()) == (CLIENT[name] if kept else None)
-
-
-REMAPPED = [
-    "Authorization", "Connection", "Content-Length", "Content-MD5", "Date", "Expect", "Host", "Max-Forwards",
-    "Proxy-Authenticate", "Server", "Trailer", "Upgrade", "User-Agent", "WWW-Authenticate",
-]  # fmt: skip
-
-STRAIGHT = ["Accept", "Accept-Charset", "Age", "Content-Type", "Pragma", "Range", "Referer", "TE", "Via", "Warn"]
-
-
-@pytest.fixture(scope="module")
-def answered(cloud: Cloud, upstream: str) -> Answer:
-    """An HTTP method whose response parameters set every header to a literal."""
-    api = cloud.api("answered")
-    headers = {f"method.response.header.{name}": f"'param_{name}'" for name in REMAPPED + STRAIGHT}
-    api.method("POST", "/", http_to(f"{upstream}/x"), responses=[response(200, responseParameters=headers)])
-    api.deploy()
-    return api.post("/", "{}")
-
-
-@pytest.mark.parametrize(
-    ("name", "answered_as"),
-    [
-        case(
-            f"HDR-{number}", f"A mapped response header {name} is remapped", REMAP_HTTP, name, f"x-amzn-Remapped-{name}"
-        )
-        for number, name in enumerate(REMAPPED, 40)
-    ]
-    + [
-        case(f"HDR-{number}", f"A mapped response header {name} is answered as it is", REMAP_HTTP, name, name)
-        for number, name in enumerate(STRAIGHT, 60)
-    ],
-)
-def test_response_header(answered: Answer, name: str, answered_as: str) -> None:
-    assert f"param_{name}" in answered.all(answered_as)
 
 
 @fact(

@@ -1,136 +1,34 @@
-"""AWS WAF in front of a stage: associations, actions, answers, rates, labels, samples, keys and logs."""
+"""AWS WAF in front of a stage: associations, actions, answers, rates, labels and samples."""
 
 from __future__ import annotations
 
-import json
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from .facts import case, documented, fact, guide, unsure
-from .gateway import ACCOUNT, Answer, Api, Cloud, add, refused, replace
-
-WAF = "https://docs.aws.amazon.com/waf/latest/{page}.html"
-JSON = "application/json"
-
-
-def waf_guide(page: str) -> Any:
-    return documented(WAF.format(page=f"developerguide/{page}"))
-
-
-def waf_reference(page: str) -> Any:
-    return documented(WAF.format(page=f"APIReference/{page}"))
-
-
-NONE = [{"Priority": 0, "Type": "NONE"}]
-INVALID = "WAFInvalidParameterException"
-NONEXISTENT = "WAFNonexistentItemException"
-
-
-def visible(name: str) -> dict[str, Any]:
-    return {"CloudWatchMetricsEnabled": True, "MetricName": name, "SampledRequestsEnabled": True}
-
-
-def rule(
-    name: str, statement: dict[str, Any], action: dict[str, Any] | None = None, priority: int = 0
-) -> dict[str, Any]:
-    return {
-        "Name": name,
-        "Priority": priority,
-        "Statement": statement,
-        "Action": action or {"Block": {}},
-        "VisibilityConfig": visible(name),
-    }
-
-
-def having(
-    field: dict[str, Any], text: str, position: str = "CONTAINS", transformation: str = "NONE"
-) -> dict[str, Any]:
-    return {
-        "ByteMatchStatement": {
-            "SearchString": text.encode(),
-            "FieldToMatch": field,
-            "PositionalConstraint": position,
-            "TextTransformations": [{"Priority": 0, "Type": transformation}],
-        }
-    }
-
-
-def rate(**settings: Any) -> dict[str, Any]:
-    return {"RateBasedStatement": {"Limit": 10, "EvaluationWindowSec": 60, "AggregateKeyType": "IP", **settings}}
-
-
-def answering(status: int, **settings: Any) -> dict[str, Any]:
-    return {"Block": {"CustomResponse": {"ResponseCode": status, **settings}}}
-
-
-EVERYTHING = having({"UriPath": {}}, "/")
-COUNT: dict[str, Any] = {"Count": {}}
-BODIES = {
-    "json": {"ContentType": "APPLICATION_JSON", "Content": '{"a":1}'},
-    "html": {"ContentType": "TEXT_HTML", "Content": "<p>"},
-    "plain": {"ContentType": "TEXT_PLAIN", "Content": "a"},
-}
-
-
-@dataclass
-class Guarded:
-    """A stage with a MOCK method and a web ACL that is made anew for each test."""
-
-    cloud: Cloud
-    api: Api
-    unique: str
-
-    @property
-    def waf(self) -> Any:
-        return self.cloud.client("wafv2")
-
-    @property
-    def stage_arn(self) -> str:
-        return f"arn:aws:apigateway:us-east-1::/restapis/{self.api.id}/stages/dev"
-
-    def make(self, *rules: Any, default: str = "Allow", **settings: Any) -> dict[str, Any]:
-        name = f"fidelity-{self.unique}"
-        made = self.waf.create_web_acl(
-            Name=name, Scope="REGIONAL", DefaultAction={default: {}}, Rules=list(rules), VisibilityConfig=visible(name), **settings
-        )  # fmt: skip
-        return dict(made["Summary"])
-
-    def remove(self, summary: dict[str, Any]) -> None:
-        named = {"Name": summary["Name"], "Scope": "REGIONAL", "Id": summary["Id"]}
-        self.waf.delete_web_acl(**named, LockToken=self.waf.get_web_acl(**named)["LockToken"])
-
-    @contextmanager
-    def acl(self, *rules: Any, **settings: Any) -> Iterator[dict[str, Any]]:
-        summary = self.make(*rules, **settings)
-        try:
-            self.waf.associate_web_acl(WebACLArn=summary["ARN"], ResourceArn=self.stage_arn)
-            yield summary
-        finally:
-            self.waf.disassociate_web_acl(ResourceArn=self.stage_arn)
-            self.remove(summary)
-
-    def until_limited(self, headers: dict[str, str], most: int = 200) -> Answer:
-        """The first answer that is not 200; AWS takes its time, so this is patient."""
-        for _ in range(most):
-            answer = self.api.get("/x", headers)
-            if answer.status != 200:
-                return answer
-        return answer
+from .facts import case, fact, guide, unsure
+from .gateway import JSON, Cloud, refused
+from .waf import (
+    BODIES,
+    COUNT,
+    EVERYTHING,
+    INVALID,
+    NONE,
+    NONEXISTENT,
+    Guarded,
+    answering,
+    guarded_stage,
+    having,
+    rate,
+    rule,
+    waf_guide,
+    waf_reference,
+)
 
 
 @pytest.fixture(scope="module")
 def guarded(cloud: Cloud, unique: str) -> Guarded:
-    api = cloud.api(f"guarded-{unique}")
-    api.mock("GET", "/x", "passed")
-    api.mock("GET", "/locked", apiKeyRequired=True)
-    api.mock("GET", "/inserted", '$input.params("x-amzn-waf-seen")')
-    api.deploy()
-    return Guarded(cloud, api, unique)
+    return guarded_stage(cloud, unique)
 
 
 MATCHES = [
@@ -371,24 +269,11 @@ def test_managed_custom_keys(guarded: Guarded) -> None:
         )
 
 
-def wait_for(ask: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + 20
-    while not (found := ask()) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return found
-
-
 @fact("WAF-41", "A blocked request is sampled with the status that was sent", waf_reference("API_GetSampledRequests"))
 def test_samples(guarded: Guarded) -> None:
     with guarded.acl(rule("r", EVERYTHING, answering(429))) as summary:
         guarded.api.get("/x", {"X-A": "1"})
-        now = time.time()
-        found = wait_for(
-            lambda: guarded.waf.get_sampled_requests(
-                WebAclArn=summary["ARN"], RuleMetricName="r", Scope="REGIONAL", MaxItems=5,
-                TimeWindow={"StartTime": now - 600, "EndTime": now + 600},
-            )["SampledRequests"]
-        )  # fmt: skip
+        found = guarded.sampled(summary, "r")
     assert (found[0]["Action"], found[0]["ResponseCodeSent"]) == ("BLOCK", 429)
     assert (found[0]["Request"]["Method"], found[0]["Request"]["URI"]) == ("GET", "/dev/x")
     assert {"Name": "X-A", "Value": "1"} in found[0]["Request"]["Headers"]
@@ -400,13 +285,7 @@ def test_protected_samples(guarded: Guarded) -> None:
     protection = {"DataProtections": [{"Field": field, "Action": "SUBSTITUTION"}]}
     with guarded.acl(rule("r", EVERYTHING), DataProtectionConfig=protection) as summary:
         guarded.api.get("/x", {"Authorization": "secret"})
-        now = time.time()
-        found = wait_for(
-            lambda: guarded.waf.get_sampled_requests(
-                WebAclArn=summary["ARN"], RuleMetricName="r", Scope="REGIONAL", MaxItems=5,
-                TimeWindow={"StartTime": now - 600, "EndTime": now + 600},
-            )["SampledRequests"]
-        )  # fmt: skip
+        found = guarded.sampled(summary, "r")
     assert {"Name": "Authorization", "Value": "REDACTED"} in found[0]["Request"]["Headers"]
 
 
@@ -442,162 +321,4 @@ def test_read_back(guarded: Guarded) -> None:
 def test_disassociated(guarded: Guarded) -> None:
     with guarded.acl(rule("r", EVERYTHING)):
         assert guarded.api.get("/x").status == 403
-    assert guarded.api.get("/x").status == 200
-
-
-def destination(name: str) -> list[str]:
-    return [f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:{name}"]
-
-
-@fact("WAF-48", "A log group must be named aws-waf-logs-", waf_guide("logging-cw-logs"))
-def test_log_group_name(guarded: Guarded) -> None:
-    with guarded.acl() as summary, refused(INVALID):
-        guarded.waf.put_logging_configuration(
-            LoggingConfiguration={"ResourceArn": summary["ARN"], "LogDestinationConfigs": destination("mine")}
-        )
-
-
-@fact("WAF-49", "Without a logging configuration there is none to get", waf_reference("API_GetLoggingConfiguration"))
-def test_no_logging(guarded: Guarded) -> None:
-    with guarded.acl() as summary, refused(NONEXISTENT):
-        guarded.waf.get_logging_configuration(ResourceArn=summary["ARN"])
-
-
-@pytest.fixture(scope="module")
-def line(guarded: Guarded) -> dict[str, Any]:
-    """The log line of one blocked request, of two: the other was allowed and is filtered out."""
-    group, logs = f"aws-waf-logs-{guarded.unique}", guarded.cloud.client("logs")
-    logs.create_log_group(logGroupName=group)
-    condition = {
-        "Behavior": "KEEP",
-        "Requirement": "MEETS_ANY",
-        "Conditions": [{"ActionCondition": {"Action": "BLOCK"}}],
-    }
-    with guarded.acl(rule("r", having({"SingleHeader": {"Name": "x-a"}}, "1"), answering(429))) as summary:
-        guarded.waf.put_logging_configuration(
-            LoggingConfiguration={
-                "ResourceArn": summary["ARN"],
-                "LogDestinationConfigs": destination(group),
-                "RedactedFields": [{"SingleHeader": {"Name": "authorization"}}, {"QueryString": {}}],
-                "LoggingFilter": {"DefaultBehavior": "DROP", "Filters": [condition]},
-            }
-        )
-        guarded.api.get("/x")
-        guarded.api.get("/x?q=secret", {"X-A": "1", "Authorization": "secret"})
-        events = wait_for(lambda: logs.filter_log_events(logGroupName=group)["events"])
-    assert len(events) == 1
-    return dict(json.loads(events[0]["message"]))
-
-
-FIELDS = waf_guide("logging-fields")
-LINES = [
-    case("WAF-50", "A log line names the rule that ended it", FIELDS, "terminatingRuleId", "r"),
-    case("WAF-51", "A log line says what was done", FIELDS, "action", "BLOCK"),
-    case("WAF-52", "A log line of a REST API says APIGW", FIELDS, "httpSourceName", "APIGW"),
-    case("WAF-53", "A log line has the status that was sent", FIELDS, "responseCodeSent", 429),
-    case("WAF-54", "A log line has a format version", FIELDS, "formatVersion", 1),
-]
-
-
-@pytest.mark.parametrize(("name", "value"), LINES)
-def test_log_line(line: dict[str, Any], name: str, value: Any) -> None:
-    assert line[name] == value
-
-
-@fact("WAF-55", "A log line names account, API and stage as its source", waf_guide("logging-examples"))
-def test_log_source(guarded: Guarded, line: dict[str, Any]) -> None:
-    assert line["httpSourceId"] == f"{ACCOUNT}:{guarded.api.id}:dev"
-
-
-@fact("WAF-56", "Redacted fields are not in the log", waf_reference("API_LoggingConfiguration"))
-def test_redacted(line: dict[str, Any]) -> None:
-    assert "secret" not in json.dumps(line)
-    assert line["httpRequest"]["args"] == "REDACTED"
-
-
-LOGGED = guide("api-gateway-variables-for-access-logging")
-SEEN = [
-    case("WAF-57", "The access log says WAF_BLOCK for a blocked request", LOGGED, "/x?bad", "waf", "WAF_BLOCK"),
-    case("WAF-58", "The access log says WAF_ALLOW for an allowed request", LOGGED, "/x", "waf", "WAF_ALLOW"),
-    case("WAF-59", "The access log has the status that WAF sent", LOGGED, "/x?bad", "status", "429"),
-    case("WAF-60", "The access log names WAF_FILTERED for a block",
-         unsure("the gateway response type of a block; not written for custom responses"), "/x?bad", "type", "WAF_FILTERED"),
-]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def access(guarded: Guarded) -> dict[str, dict[str, str]]:
-    """Access log lines of GET /x and of GET /x?bad, which is blocked, by what was asked."""
-    group, logs = f"fidelity-waf-access-{guarded.unique}", guarded.cloud.client("logs")
-    logs.create_log_group(logGroupName=group)
-    format_ = {
-        "id": "$context.requestId", "waf": "$context.wafResponseCode", "status": "$context.status",
-        "type": "$context.error.responseType",
-    }  # fmt: skip
-    guarded.api.patch_stage(
-        add("/accessLogSettings/destinationArn", destination(group)[0]),
-        replace("/accessLogSettings/format", json.dumps(format_)),
-    )
-    with guarded.acl(rule("r", having({"QueryString": {}}, "bad"), answering(429))):
-        ids = {path: guarded.api.get(path).header("x-amzn-RequestId") for path in ("/x", "/x?bad")}
-
-        def ask() -> dict[str, dict[str, str]] | None:
-            events = [json.loads(event["message"]) for event in logs.filter_log_events(logGroupName=group)["events"]]
-            found = {path: entry for path, wanted in ids.items() for entry in events if entry["id"] == wanted}
-            return found if len(found) == 2 else None
-
-        found: dict[str, dict[str, str]] = wait_for(ask)
-    return found
-
-
-@pytest.mark.parametrize(("path", "name", "value"), SEEN)
-def test_access_log(access: dict[str, dict[str, str]], path: str, name: str, value: str) -> None:
-    assert access[path][name] == value
-
-
-@fact("WAF-61", "Blocked requests are counted by web ACL, rule and region", waf_guide("waf-metrics"))
-def test_metrics(cloud: Cloud, unique: str) -> None:
-    api = cloud.api(f"measured-{unique}")
-    api.mock("GET", "/x")
-    api.deploy()
-    measured = Guarded(cloud, api, f"{unique}-measured")
-    with measured.acl(rule("blocking", EVERYTHING)) as summary:
-        api.get("/x")
-    names = {"WebACL": summary["Name"], "Rule": "blocking", "Region": "us-east-1"}
-
-    def ask() -> float:
-        found = cloud.client("cloudwatch").get_metric_statistics(
-            Namespace="AWS/WAFV2", MetricName="BlockedRequests", Period=60, Statistics=["Sum"],
-            Dimensions=[{"Name": name, "Value": value} for name, value in names.items()],
-            StartTime=time.time() - 600, EndTime=time.time() + 600,
-        )  # fmt: skip
-        return float(sum(point["Sum"] for point in found["Datapoints"]))
-
-    assert wait_for(ask) == 1
-
-
-@fact("WAF-62", "A stack associates a web ACL with a stage",
-      documented("https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-webaclassociation.html"))  # fmt: skip
-def test_stack(guarded: Guarded) -> None:
-    name = f"fidelity-waf-{guarded.unique}"
-    search = {**having({"UriPath": {}}, "/")["ByteMatchStatement"], "SearchString": "/dev"}
-    resources = {
-        "Acl": {
-            "Type": "AWS::WAFv2::WebACL",
-            "Properties": {
-                "Scope": "REGIONAL", "DefaultAction": {"Allow": {}}, "VisibilityConfig": visible("stack"),
-                "Rules": [rule("r", {"ByteMatchStatement": search})],
-            },
-        },
-        "Association": {
-            "Type": "AWS::WAFv2::WebACLAssociation",
-            "Properties": {"WebACLArn": {"Fn::GetAtt": ["Acl", "Arn"]}, "ResourceArn": guarded.stage_arn},
-        },
-    }  # fmt: skip
-    stacks = guarded.cloud.client("cloudformation")
-    stacks.create_stack(StackName=name, TemplateBody=json.dumps({"Resources": resources}))
-    wait_for(lambda: stacks.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE")
-    assert guarded.api.get("/x").status == 403
-    stacks.delete_stack(StackName=name)
-    wait_for(lambda: guarded.api.get("/x").status == 200)
     assert guarded.api.get("/x").status == 200

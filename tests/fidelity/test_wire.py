@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from .apis import lambda_proxy
 from .facts import case, fact, recorded
-from .gateway import ROLE, Answer, Api, Cloud
+from .gateway import Answer, Api, Cloud
 
 REGIONAL = recorded("integrations", "TestApiGatewayHeaderRemapping::test_apigateway_header_remapping_aws[AWS_PROXY]")
 
@@ -16,11 +17,7 @@ EDGE_ANSWER = recorded("lambda", "test_aws_proxy_response_payload_format_validat
 
 def _echoing(cloud: Cloud, echo: str, kind: str) -> Api:
     api = cloud.api(f"wire-{kind.lower()}", endpointConfiguration={"types": [kind]})
-    api.method(
-        "GET",
-        "/",
-        {"type": "AWS_PROXY", "integrationHttpMethod": "POST", "uri": cloud.invocation_uri(echo), "credentials": ROLE},
-    )
+    api.method("GET", "/", lambda_proxy(cloud, echo))
     api.deploy()
     return api
 
