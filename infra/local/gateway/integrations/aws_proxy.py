@@ -10,6 +10,8 @@ import base64
 import json
 from typing import Any
 
+import orjson
+
 from infra.local.gateway.compiled import Integration
 from infra.local.gateway.context import request_context
 from infra.local.gateway.exchange import Exchange, new_request_id
