@@ -35,6 +35,8 @@ def accepted(gateway: Gateway) -> list[tuple[str, str, str]]:
     ]
     if needs_authorizer(gateway):
         found += _authorizer(gateway)
+    if gateway.limits.per_ip is None:
+        found.append(("Gateway/Stage", "APIG3", "gateway.yaml sets no limits.per_ip: the owner asks for no web ACL"))
     for service in gateway.services:
         if service.lambda_folder is None:
             continue
