@@ -36,8 +36,11 @@ up: setup        ## start the embedded AWS, deploy the shop to both regions, pri
 down:            ## stop the embedded AWS
 	@test ! -x $(BIN)/gatewright || $(BIN)/gatewright down
 
+# The stories run real commands against engines of their own, beside everything else: two processes for two cores.
 test: setup      ## the whole test suite
-	@$(BIN)/python -m pytest
+	@mkdir -p build; $(BIN)/python -m pytest tests/e2e > build/e2e.log 2>&1 & stories=$$!; \
+	$(BIN)/python -m pytest --ignore tests/e2e; others=$$?; \
+	wait $$stories; told=$$?; echo; echo "tests/e2e (ran meanwhile):"; cat build/e2e.log; exit $$((others + told))
 
 check: setup     ## lint, types, arrows between the rooms, templates
 	$(BIN)/ruff format --check .

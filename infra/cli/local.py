@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from infra.config import Gateway
     from infra.config.model import Service
     from infra.local.engine import Engine
+    from infra.release.situation import Situation
 
 __all__ = ["execute_url", "point_at", "register"]
 
@@ -97,13 +98,13 @@ def up(
         cdk = factory_of(ctx).cdk(file)
         release_deploy.bootstrap([session.aws for session in sessions], cdk, show)
         deployed = release_deploy.deploy(sessions, cdk)
-        urls = {}
-        for session in sessions:
-            situation = session.observe()
-            stage = situation.stage.name if situation.stage else ""
-            urls[situation.region] = execute_url(running.endpoint, situation.api_id, stage)
+        urls = {session.region: _url(running, session.observe()) for session in sessions}
     dark = ["", *deployed_lines([one for one in deployed if one.dark])] if any(one.dark for one in deployed) else []
     emit(output, {"endpoint": running.endpoint, "regions": urls}, [*_welcome(running, gateway, urls), *dark])
+
+
+def _url(engine: Engine, situation: Situation) -> str:
+    return execute_url(engine.endpoint, situation.api_id, situation.stage.name if situation.stage else "")
 
 
 def _welcome(engine: Engine, gateway: Gateway, urls: dict[str, str]) -> list[str]:

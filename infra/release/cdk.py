@@ -178,8 +178,9 @@ class Cdk:
             "--no-notices",
         )
 
-    def bootstrap_arguments(self, account: str, region: str) -> tuple[str, ...]:
-        return ("bootstrap", f"aws://{account}/{region}", "--no-notices")
+    def bootstrap_arguments(self, account: str, regions: Sequence[str]) -> tuple[str, ...]:
+        """All regions in one call; without the app, which cdk would synthesize for nothing."""
+        return ("bootstrap", *(f"aws://{account}/{region}" for region in regions), "--app", "", "--no-notices")
 
     def run(self, arguments: Sequence[str], *, on_line: OnLine, on_tick: Callable[[], None] = lambda: None) -> None:
         self.runner.run(arguments, on_line=on_line, on_tick=on_tick)

@@ -146,10 +146,11 @@ def _deployed(before: Situation, after: Situation, *, pinned: bool) -> Deployed:
 
 
 def bootstrap(clients: Sequence[AwsClient], cdk: Cdk, progress: Progress) -> None:
-    """`cdk bootstrap` each region that has no CDKToolkit yet; used by `up`, never by `deploy`."""
-    for client in clients:
-        if client.stack("CDKToolkit").condition is Condition.READY:
-            continue
-        account = str(client.call("sts", "get_caller_identity")["Account"])
-        progress(f"cdk bootstrap in {client.region}")
-        cdk.run(cdk.bootstrap_arguments(account, client.region), on_line=lambda line: _tell(progress, line))
+    """`cdk bootstrap` the regions that have no CDKToolkit yet; used by `up`, never by `deploy`."""
+    bare = [client for client in clients if client.stack("CDKToolkit").condition is not Condition.READY]
+    if not bare:
+        return
+    account = str(bare[0].call("sts", "get_caller_identity")["Account"])
+    regions = [client.region for client in bare]
+    progress(f"cdk bootstrap in {', '.join(regions)}")
+    cdk.run(cdk.bootstrap_arguments(account, regions), on_line=lambda line: _tell(progress, line))

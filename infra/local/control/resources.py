@@ -130,6 +130,8 @@ def _check_move(api: RestApi, found: Shape, patched: Shape) -> None:
     if parent["id"] == found["id"] or parent["id"] in below:
         raise bad_request("Resources cannot be cyclical.")
     check_part(patched["pathPart"])
+    if below and patched["pathPart"].endswith("+}"):  # the rule is recorded for creating; for renaming: unsure
+        raise bad_request(f"Cannot create a child of a resource with a greedy path variable: {patched['pathPart']}")
     check_place(children(api.live, parent["id"]), parent, patched["pathPart"], moving=found["id"])
     patched["path"] = child_path(parent, patched["pathPart"])
 

@@ -91,4 +91,4 @@ def test_a_deploy_never_gives_parameters_and_never_asks() -> None:
     assert deploy[deploy.index("--require-approval") + 1] == "never"
     assert deploy[deploy.index("--app") + 1] == "out"
     assert made.synth_arguments()[-2:] == ("--context", "gateway=x.yaml")
-    assert made.bootstrap_arguments("1", "r")[:2] == ("bootstrap", "aws://1/r")
+    assert made.bootstrap_arguments("1", ["r", "s"])[:3] == ("bootstrap", "aws://1/r", "aws://1/s")
