@@ -19,6 +19,19 @@ from cryptography.x509.oid import NameOID
 Behaviour = Callable[[socket.socket, threading.Event], None]
 
 
+SIGNS_CERTIFICATES = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
+
+
 def authority(folder: Path) -> tuple[Path, Path]:
     """Gives the CA's certificate, and the server's certificate with its key."""
     ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
@@ -31,10 +44,14 @@ def authority(folder: Path) -> tuple[Path, Path]:
         return builder.not_valid_after(now + datetime.timedelta(days=1))
 
     ca = certificate(ca_name, ca_key.public_key())
+    # Python 3.13 verifies strictly (RFC 5280): an authority says what its key is for, and a leaf names its authority's key.
     ca = ca.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    ca = ca.add_extension(SIGNS_CERTIFICATES, critical=True)
+    ca = ca.add_extension(x509.SubjectKeyIdentifier.from_public_key(ca_key.public_key()), critical=False)
     leaf = certificate(x509.Name([]), key.public_key())
     names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
     leaf = leaf.add_extension(names, critical=True)
+    leaf = leaf.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False)
     pem, raw = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
     (folder / "ca.pem").write_bytes(ca.sign(ca_key, hashes.SHA256()).public_bytes(pem))
     own = key.private_bytes(pem, raw, serialization.NoEncryption())
