@@ -53,13 +53,22 @@ def _against(command: str, empty: str, runs: int) -> dict[str, Any]:
 def _synth(command: str) -> float:
     app, _, gateway = command.partition("|")
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    environment.update(CDK_VALIDATION="false", CDK_DISABLE_CLI_TELEMETRY="true")
-    arguments = [str(PROJECT / ".venv/bin/node"), str(PROJECT / "node_modules/aws-cdk/bin/cdk"), "synth", "--quiet"]
+    node = str(PROJECT / ".venv/bin/node")
+    environment.update(CDK_VALIDATION="false", CDK_DISABLE_CLI_TELEMETRY="true", JSII_NODE=node)
+    arguments = [node, str(PROJECT / "node_modules/aws-cdk/bin/cdk"), "synth", "--quiet"]
     arguments += ["--app", app, "--no-notices"] + (["--context", f"gateway={gateway}"] if gateway else [])
     with tempfile.TemporaryDirectory() as out:
         started = time.perf_counter()
-        subprocess.run([*arguments, "--output", out], cwd=PROJECT, env=environment, check=True, capture_output=True)
+        done = subprocess.run(
+            [*arguments, "--output", out], cwd=PROJECT, env=environment, check=False, capture_output=True, text=True
+        )
+        if done.returncode != 0:
+            raise SystemExit(f"cdk synth of {app}: {done.stderr}")
         return time.perf_counter() - started
+
+
+def _operation(name: str) -> dict[str, Any]:
+    return {"operationId": name, "responses": {"200": {"description": "done"}}}
 
 
 def _gateway_with(routes: int, folder: Path) -> Path:
@@ -67,10 +76,9 @@ def _gateway_with(routes: int, folder: Path) -> Path:
     folder.mkdir()
     (folder / "backend").mkdir()
     (folder / "backend" / "handler.py").write_text("def handler(event, context):\n    return {}\n", encoding="utf-8")
-    operation = {"responses": {"200": {"description": "done"}}}
     methods = METHODS if routes > 250 else METHODS[:1]
     paths = {
-        f"/item{n}": {method.lower(): {**operation, "operationId": f"{method.lower()}{n}"} for method in methods}
+        f"/item{n}": {method.lower(): _operation(f"{method.lower()}{n}") for method in methods}
         for n in range(routes // len(methods))
     }
     fragment = {"openapi": "3.0.1", "info": {"title": "bench", "version": "1"}, "paths": paths}
