@@ -1,9 +1,9 @@
 """The workers of one function version: reuse, growth, queue, retirement. One asyncio loop, no locks.
 
 A request takes the worker that was idle last. When none is idle it waits, and the pool grows only when the wait
-lasts: a few milliseconds up to one worker a processor, then as long as a new process takes (30 ms). For a quick handler
-waiting is cheaper than a new process, and more busy processes than processors only get into one another's way; a handler
-that waits for something gets its worker a moment later. Lambda would start a new environment at once; that is a
+lasts: a few milliseconds up to one worker a processor, and from there only while some worker has been at one request for
+as long as a new process takes (30 ms). For a quick handler waiting is cheaper than a new process, and more busy processes
+than processors only get into one another's way; where handlers wait for something, the next worker comes a moment later. Lambda would start a new environment at once; that is a
 difference to AWS that only cold starts show.
 """
 
@@ -39,6 +39,7 @@ class Pool:
         self._queue: deque[asyncio.Future[WorkerProcess]] = deque()
         self._starting: set[asyncio.Task[None]] = set()
         self._all: set[WorkerProcess] = set()
+        self._busy_since: dict[WorkerProcess, float] = {}
         self.retired = False
 
     @property
@@ -55,6 +56,7 @@ class Pool:
         while self._idle:
             worker = self._idle.pop()
             if worker.alive:
+                self._busy_since[worker] = asyncio.get_running_loop().time()
                 return worker
             self._all.discard(worker)
         return None
@@ -69,20 +71,30 @@ class Pool:
         self._queue.append(ticket)
         if self.size == 0:
             self._grow()
-        delay = GROWTH_DELAY_SECONDS if self.size < PROCESSORS else CROWDED_DELAY_SECONDS
-        timer = loop.call_later(delay, self._grow_for, ticket)
+        self._watch(ticket)
         try:
             return await ticket
         except asyncio.CancelledError:
             if ticket.done() and not ticket.cancelled() and ticket.exception() is None:
                 self.give_back(ticket.result())
             raise
-        finally:
-            timer.cancel()
+
+    def _watch(self, ticket: asyncio.Future[WorkerProcess]) -> None:
+        delay = GROWTH_DELAY_SECONDS if self.size < PROCESSORS else CROWDED_DELAY_SECONDS
+        asyncio.get_running_loop().call_later(delay, self._grow_for, ticket)
 
     def _grow_for(self, ticket: asyncio.Future[WorkerProcess]) -> None:
-        if not ticket.done():
+        if ticket.done():
+            return
+        if self.size < PROCESSORS or self._stuck():
             self._grow()
+        else:
+            self._watch(ticket)  # the queue moves
+
+    def _stuck(self) -> bool:
+        """Whether some worker has been at its request for longer than a new process takes."""
+        before = asyncio.get_running_loop().time() - CROWDED_DELAY_SECONDS
+        return any(since <= before for since in self._busy_since.values())
 
     def _grow(self) -> None:
         waiting = sum(not ticket.done() for ticket in self._queue)
@@ -118,8 +130,10 @@ class Pool:
         while self._queue:
             ticket = self._queue.popleft()
             if not ticket.done():
+                self._busy_since[worker] = asyncio.get_running_loop().time()
                 ticket.set_result(worker)
                 return
+        self._busy_since.pop(worker, None)
         if self.retired:
             self.drop(worker)
             return
@@ -129,6 +143,7 @@ class Pool:
     def drop(self, worker: WorkerProcess) -> None:
         """The worker is dead or not wanted; someone who waits may need another."""
         self._all.discard(worker)
+        self._busy_since.pop(worker, None)
         worker.close()
         self._grow()
 
@@ -155,6 +170,7 @@ class Pool:
             worker.kill()
         self._all.clear()
         self._idle.clear()
+        self._busy_since.clear()
 
 
 def _this_task() -> asyncio.Task[None]:
