@@ -14,7 +14,7 @@ from infra.residency.template import TemplateText
 
 __all__ = ["find_templates", "read_file", "read_template_files"]
 
-_IN_NAME = re.compile(r"([a-z]{2}(?:-[a-z]+)+-\d)(?:\.nested)?\.template\.json$")
+_ENDING = re.compile(r"(\.nested)?\.template\.json$")
 
 
 def find_templates(assembly: Path) -> list[str]:
@@ -81,8 +81,8 @@ def _planned(path: Path) -> tuple[str, str]:
                 return artifact_id, region if region in known_regions() else ""
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         pass  # no assembly around it, or not one of CDK's: the name is what is left
-    found = _IN_NAME.search(path.name)
-    return "", found[1] if found and found[1] in known_regions() else ""
+    name = _ENDING.sub("", path.name)
+    return "", next((region for region in known_regions() if name == region or name.endswith(f"-{region}")), "")
 
 
 def _finding(file: str, problem: str, advice: str) -> Finding:

@@ -66,19 +66,31 @@ def _name_lines(name: NameProof, told: Mapping[str, str]) -> list[str]:
 
 
 def _alike(leaks: Iterable[Leak]) -> list[list[Leak]]:
-    """A and AAAA of the same kind on one line."""
+    """A and AAAA of one kind, and countries that are pinned in the same way, together."""
     found: defaultdict[tuple[object, ...], list[Leak]] = defaultdict(list)
     for leak in leaks:
-        ways = tuple((s.record.name, s.record.key, s.record.policy) for s in leak.steps)
-        found[leak.places, leak.down, ways, leak.answer.region].append(leak)
+        ways = tuple(_way(leak, step) for step in leak.steps)
+        found[leak.down, ways, leak.answer].append(leak)
     return list(found.values())
+
+
+def _way(leak: Leak, step: Step) -> tuple[str, str, tuple[str, ...]]:
+    own = {place.country for place in leak.places}
+    keys = ["its own country" if record.key in own else record.key for record in (step.record, *step.passed)]
+    return step.record.name, step.record.policy, tuple(keys)
 
 
 def _leak_lines(group: Sequence[Leak], told: Mapping[str, str]) -> list[str]:
     leak = group[0]
-    types = ", ".join(one.type for one in group)
+    types = ", ".join(dict.fromkeys(one.type for one in group))
+    places = tuple(dict.fromkeys(place for one in group for place in one.places))
     health = f"with {', '.join(told.get(check, check) for check in leak.down)} down" if leak.down else "when all is up"
-    found = [f"  LEAK  {_places(leak.places)}: {types}, {health}"]
+    found = [f"  LEAK  {_places(places)}: {types}, {health}"]
+    found += (
+        [f"        the path of {leak.places[0].code}, the others' are alike:"]
+        if len(group) > len({one.type for one in group})
+        else []
+    )
     for step in leak.steps:
         found += [f"          {record} is down" for record in _worth_saying(step)]
         found.append(f"        -> {step.record}{_at(step.record)}")

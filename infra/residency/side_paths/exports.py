@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from infra.residency.side_paths.model import Resource, Rule, SidePath, soft
+from infra.residency.side_paths.model import Resource, Rule, SidePath, region_text, soft
 
 __all__ = ["RULE"]
 
@@ -15,14 +15,14 @@ def _find(resource: Resource, allowed: Collection[str]) -> Iterator[SidePath]:
     if resource.type != "Custom::CrossRegionExportWriter" or not resource.may_be_inside(allowed):
         return
     writer = resource.properties.get("WriterProps") or {}
-    region = soft(resource.scope, writer.get("region"))
+    region = region_text(soft(resource.scope, writer.get("region")))
     if region in allowed:
         return
     exports = writer.get("exports") or {}
     secret = any(marker in str(exports) for marker in _SECRET)
     what = f"exports {len(exports)} values of its template" + (", secrets among them" if secret else "")
     advice = "Keep the secret in its region" if secret else "They are names of resources, not data of people"
-    yield resource.path(RULE.id, str(region or ""), what, advice, leaks=secret)
+    yield resource.path(RULE.id, region, what, advice, leaks=secret)
 
 
 RULE = Rule(

@@ -8,7 +8,7 @@ from typing import Any
 
 from infra.residency.intrinsics import Scope, Unresolved
 
-__all__ = ["Resource", "Rule", "SidePath", "soft"]
+__all__ = ["Resource", "Rule", "SidePath", "region_text", "soft"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +82,15 @@ def soft(scope: Scope, value: Any) -> Any:
         return scope.resolve(value)
     except Unresolved:
         pass
-    if isinstance(value, Mapping) and not any(str(key).startswith("Fn::") for key in value):
+    if isinstance(value, Mapping) and not any(key == "Ref" or str(key).startswith("Fn::") for key in value):
         return {key: soft(scope, item) for key, item in value.items()}
     if isinstance(value, list):
         return [soft(scope, item) for item in value]
     if isinstance(value, Mapping) and set(value) == {"Fn::If"}:  # either branch may be deployed
         return [soft(scope, item) for item in value["Fn::If"][1:]]
     return None
+
+
+def region_text(value: Any) -> str:
+    """A region that the template decides, else ""."""
+    return value if isinstance(value, str) else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from infra.residency.side_paths.model import Resource, Rule, SidePath, soft
+from infra.residency.side_paths.model import Resource, Rule, SidePath, region_text, soft
 
 __all__ = ["RULE"]
 
@@ -21,7 +21,7 @@ def _find(resource: Resource, allowed: Collection[str]) -> Iterator[SidePath]:
     inside = sorted((copies | here) & set(allowed))
     for region in sorted(r for r in (copies | here) - set(allowed) if inside):
         what, advice = "holds the same data in both", "Keep its replicas in the EU, or give the EU one of its own"
-        yield resource.path(RULE.id, region or "", what, advice, region=inside[0])
+        yield resource.path(RULE.id, region, what, advice, region=inside[0])
 
 
 def _copies(resource: Resource) -> set[str]:
@@ -38,7 +38,7 @@ def _copies(resource: Resource) -> set[str]:
         secondary = ((routing.get("FailoverConfig") or {}).get("Secondary") or {}).get("Route")
         rows = [{"Region": secondary}]
     # A replica whose region only a deployment knows may be anywhere: "" is in no allowed set.
-    return {str(row.get("Region") or "") if isinstance(row, dict) else "" for row in rows}
+    return {region_text(row.get("Region")) if isinstance(row, dict) else "" for row in rows}
 
 
 def _bucket(resource: Resource, allowed: Collection[str]) -> Iterator[SidePath]:

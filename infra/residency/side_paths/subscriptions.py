@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from infra.residency.side_paths.model import Resource, Rule, SidePath, soft
+from infra.residency.side_paths.model import Resource, Rule, SidePath, region_text, soft
 
 __all__ = ["RULE"]
 
@@ -13,7 +13,7 @@ def _find(resource: Resource, allowed: Collection[str]) -> Iterator[SidePath]:
     if resource.type != "AWS::SNS::Subscription":
         return
     found = soft(resource.scope, resource.properties) or {}
-    topic_region = found.get("Region") or resource.scope.region
+    topic_region = region_text(found.get("Region")) or resource.scope.region
     # A subscription lives in its topic's region and delivers to the stack's.
     if topic_region in allowed and resource.scope.region not in allowed:
         what, advice = "receives what is published in the EU", "Subscribe in the EU"
