@@ -1,4 +1,4 @@
-"""``python -m benchmarks [authorizer|synth|gateway|laptop ...]``: runs the benchmarks, prints a table of each, writes build/bench.json."""
+"""``python -m benchmarks [authorizer|synth|gateway|laptop|residency ...]``: runs the benchmarks, prints a table of each, writes build/bench.json."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import authorizer, gateway, laptop, synth
+from benchmarks import authorizer, gateway, laptop, residency, synth
 
 BENCHMARKS: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "authorizer": authorizer.measure,
     "synth": synth.measure,
     "gateway": gateway.measure,
     "laptop": laptop.measure,
+    "residency": residency.measure,
 }
 RESULTS = Path("build/bench.json")
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from infra.residency.records import ADDRESS_TYPES, Policy, dns_name
-from infra.residency.zone import Zone, targets
+from infra.residency.zone import Zone, parents, targets
 
 __all__ = ["NameRoles", "roles"]
 
@@ -31,28 +31,28 @@ def roles(zone: Zone, wanted: Sequence[str] = ()) -> NameRoles:
     """Sort the names; ``wanted`` are the clients' ones, or the top of the zone, when the user says so."""
     asked = [dns_name(name) for name in wanted]
     named = sorted({group.name for group in zone.groups if group.type in (*ADDRESS_TYPES, "CNAME")})
+    clients = dict.fromkeys(name for name in asked if zone.has(name))
+    tops = {name for name in asked if name not in clients}
     probed = {check.probes for check in zone.checks.values() if check.probes}
     entered = {target for group in zone.groups for target in targets(group)}
-    tops = [name for name in asked if not zone.has(name)]
-    clients = [name for name in asked if zone.has(name)]
-    inside = [name for name in named if any(name.endswith(f".{top}") for top in tops)] if tops else []
-    candidates = inside if tops else ([] if asked else named)
+    # A name that tells askers apart by place is somebody's front door, whoever probes it.
+    doors = {group.name for group in zone.groups if group.policy is Policy.GEOLOCATION}
+    steps = entered | probed
+    routed = {name for name in named if name in clients or name in doors or name not in steps}
     internal: dict[str, str] = {}
-    routed = [name for name in named if name in clients or name not in entered | probed or _splits(zone, name)]
-    for name in [*candidates, *(name for name in named if name not in candidates and name not in clients)]:
-        above = next((parent for parent in routed if name.endswith(f".{parent}")), None)
+    unheard = set(tops)
+    for name in named:
+        if name in clients:
+            continue
+        above = next((parent for parent in parents(name) if parent in routed), None)
+        under = tops & set(parents(name))
+        unheard -= under
         if name in entered and above:
             internal[name] = f"a step below {above}"
-        elif name in probed and above and not _splits(zone, name):
+        elif name in probed and above and name not in doors:
             internal[name] = f"probed by a health check, below {above}"
-        elif name in candidates:
-            clients.append(name)
+        elif under or not asked:
+            clients[name] = None
         else:
             internal[name] = "not asked for"
-    unknown = [top for top in tops if not any(name.endswith(f".{top}") for name in named)]
-    return NameRoles(tuple(dict.fromkeys([*clients, *unknown])), internal)
-
-
-def _splits(zone: Zone, name: str) -> bool:
-    """Whether the name tells askers apart by place: then it is somebody's front door."""
-    return any(group.name == name and group.policy is Policy.GEOLOCATION for group in zone.groups)
+    return NameRoles((*clients, *sorted(unheard)), internal)

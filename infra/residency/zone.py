@@ -57,7 +57,7 @@ class Zone:
         object.__setattr__(self, "_groups", {key: Group(*key, tuple(found)) for key, found in sets.items()})
         names = {name for name, _ in sets}
         # A name exists when there is anything below it: a wildcard does not reach past it (RFC 4592, 2.2.2).
-        names |= {parent for name in names for parent in _parents(name)}
+        names |= {parent for name in names for parent in parents(name)}
         object.__setattr__(self, "_names", frozenset(names))
 
     @property
@@ -77,14 +77,14 @@ class Zone:
 
     def delegation(self, name: str) -> str | None:
         """The name at or above this one whose answers other name servers give; not the top of the zone."""
-        chain = (name, *_parents(name))
+        chain = (name, *parents(name))
         cut = [owner for owner in chain if (owner, "NS") in self._groups and (owner, "SOA") not in self._groups]
         return cut[-1] if cut else None
 
     def _owners(self, name: str) -> tuple[str, ...]:
         if name in self._names:
             return (name,)
-        for parent in _parents(name):
+        for parent in parents(name):
             if f"*.{parent}" in self._names:
                 return (f"*.{parent}",)
             if parent in self._names:
@@ -92,7 +92,8 @@ class Zone:
         return ()
 
 
-def _parents(name: str) -> tuple[str, ...]:
+def parents(name: str) -> tuple[str, ...]:
+    """The names above it, the nearest first."""
     labels = name.split(".")
     return tuple(".".join(labels[i:]) for i in range(1, len(labels)))
 
