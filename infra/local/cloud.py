@@ -38,7 +38,7 @@ def configure(environment: MutableMapping[str, str], *, account: str, port: int)
         DOCKER_HOST="unix:///nonexistent/docker.sock",  # never look for a Docker engine
         IOT_MTLS_ENABLED="0",
         SFTP_ENABLED="0",
-        PERSIST_STATE="0",
+        PERSIST_STATE=environment.get("PERSIST_STATE", "0"),  # set by `persistence.configure`
         LOG_LEVEL=environment.get("LOG_LEVEL", "WARNING"),
     )
 
