@@ -31,7 +31,7 @@ class SidePath:
     leaks: bool = True
 
     def __str__(self) -> str:
-        return f"{self.template}: {self.resource}: {self.what}, {self.region} -> {self.goes_to or '?'}. {self.advice}."
+        return f"{self.template}: {self.resource}: {self.what}, {self.region or '?'} -> {self.goes_to or '?'}. {self.advice}."
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
