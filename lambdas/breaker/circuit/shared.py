@@ -153,7 +153,9 @@ class SharedBreaker:
 
     def _vote(self, generation: int, one: Totals | None, now_ms: int) -> None:
         if one is None:
-            self._store.give_back(generation)
+            given = self._store.give_back(generation)
+            if given is not None:
+                self._learn(given)
             return
         if self._advance(now_ms):
             return  # its time was over

@@ -56,8 +56,8 @@ class Store(Protocol):
     def take(self, circuit: Circuit, lease_until_ms: int) -> Stored | None:
         """One permit of this generation; None: there is none any more."""
 
-    def give_back(self, generation: int) -> None:
-        """A permit that was not used."""
+    def give_back(self, generation: int) -> Stored | None:
+        """A permit that was not used; None: its generation is over."""
 
     def vote(self, generation: int, one: Totals) -> Stored | None:
         """Adds the result of a trial call; None: its generation is over."""

@@ -134,8 +134,8 @@ class Table:
             " AND #permits > :none",
         )
 
-    def give_back(self, generation: int) -> None:
-        self._if_half_open(generation, "ADD #permits :more", {":more": number(1)})
+    def give_back(self, generation: int) -> Stored | None:
+        return self._if_half_open(generation, "ADD #permits :more", {":more": number(1)})
 
     def vote(self, generation: int, one: Totals) -> Stored | None:
         return self._if_half_open(

@@ -1,0 +1,122 @@
+"""One request through the breaker: permit, call, outcome, answer. Touches what it is given.
+
+The time that the store takes is the request's; the call gets the rest of it, so that the client has an answer before API
+Gateway gives up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .fallback import Fallback, marked
+from .journal import Journal
+from .outcomes import classify, words_of_status
+from .settings import Settings
+from .shared import Listener, Refusal, SharedBreaker
+from .states import Outcome
+from .table import Call, Table
+from .upstream import Answer, Failure, FunctionUpstream, HttpUpstream, Upstream
+
+__all__ = ["Proxy", "from_environment"]
+
+# Between the end of a call and the end of the function: the vote in the table, and the answer on its way.
+_RESERVE_MS = 150
+_SHORTEST_CALL_MS = 50
+
+
+class Proxy:
+    """The breaker in front of one service, in one container."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        call: Call,
+        upstream: Upstream,
+        journal: Journal,
+        clock: Callable[[], float],
+    ) -> None:
+        self._settings, self._upstream, self._journal, self._clock = settings, upstream, journal, clock
+        store = Table(call, table=settings.table, service=settings.service, rules=settings.rules, clock=clock)
+        listener = Listener(journal.event, journal.store_failed)
+        self.breaker = SharedBreaker(settings.rules, store, self._now_ms(), listener=listener, sharing=settings.sharing)
+        self._fallback = Fallback(settings.service, keep_ms=settings.fallback_cache_ms, static=settings.fallback_body)
+
+    def warm(self) -> None:
+        """Before the first request: the connection to the table, and the state."""
+        self.breaker.warm(self._now_ms())
+
+    def answer(self, event: Mapping[str, Any], remaining_ms: int | None = None) -> Answer:
+        """The service's answer, or one in its place.
+
+        Args:
+            remaining_ms: until Lambda ends the function; None: not known.
+        """
+        began_ms = self._now_ms()
+        permit = self.breaker.acquire(began_ms)
+        if isinstance(permit, Refusal):
+            self._journal.refused(began_ms)
+            return self._refused(event, permit, began_ms)
+        self._journal.settle()
+        permit = permit._replace(at_ms=self._now_ms())  # what the store took is not the service's
+        try:
+            answer = self._upstream.answer(event, self._seconds_left(began_ms, remaining_ms))
+        except Failure as failure:
+            self.breaker.record(permit, self._outcome((failure.kind,)), self._now_ms())
+            return self._failed(event, failure)
+        except BaseException:  # a bug of ours says nothing of the service; the permit comes back
+            self.breaker.record(permit, Outcome.IGNORED, self._now_ms())
+            raise
+        now_ms = self._now_ms()
+        self.breaker.record(permit, self._outcome(words_of_status(answer["statusCode"])), now_ms)
+        self._fallback.remember(event, answer, now_ms)
+        return answer
+
+    def _outcome(self, words: tuple[str, ...]) -> Outcome:
+        return classify(words, recorded=self._settings.recorded, ignored=self._settings.ignored)
+
+    def _seconds_left(self, began_ms: int, remaining_ms: int | None) -> float:
+        spent_ms = max(self._now_ms() - began_ms, 0)
+        left_ms = self._settings.timeout_ms - spent_ms
+        if remaining_ms is not None:
+            left_ms = min(left_ms, remaining_ms - spent_ms - _RESERVE_MS)
+        return max(left_ms, _SHORTEST_CALL_MS) / 1000
+
+    def _refused(self, event: Mapping[str, Any], refusal: Refusal, now_ms: int) -> Answer:
+        detail = f"{self._settings.service} gets no requests just now."
+        answer = self._fallback.answer(event, now_ms, status=503, detail=detail, retry_in_ms=refusal.retry_in_ms)
+        return marked(answer, {"X-Gatewright-Breaker": refusal.state.value.lower().replace("_", "-")})
+
+    def _failed(self, event: Mapping[str, Any], failure: Failure) -> Answer:
+        detail = f"{self._settings.service} did not answer"
+        if failure.kind == "timeout":
+            return self._fallback.answer(event, self._now_ms(), status=504, detail=f"{detail} in time.")
+        if failure.kind == "throttled":
+            detail = f"{self._settings.service} takes no more requests at once."
+            return self._fallback.answer(event, self._now_ms(), status=503, detail=detail, retry_in_ms=1000)
+        return self._fallback.answer(event, self._now_ms(), status=502, detail=f"{detail} as it should.")
+
+    def _now_ms(self) -> int:
+        return int(self._clock() * 1000)
+
+
+def from_environment(
+    environment: Mapping[str, str], *, write: Callable[[str], object], clock: Callable[[], float]
+) -> Proxy:
+    """The proxy of this container. Raises SettingsError."""
+    from .aws import Service, dynamodb_call
+
+    settings = Settings.from_environment(environment)
+    upstream: Upstream
+    if settings.target.startswith("arn:"):
+        upstream = FunctionUpstream(settings.target, Service("lambda", environment, clock))
+    else:
+        upstream = HttpUpstream(settings.target, settings.prefix)
+    return Proxy(
+        settings,
+        call=dynamodb_call(Service("dynamodb", environment, clock), lambda: settings.store_timeout_ms / 1000),
+        upstream=upstream,
+        journal=Journal(write, gateway=settings.gateway, service=settings.service, clock=clock),
+        clock=clock,
+    )

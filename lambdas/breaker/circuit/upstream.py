@@ -1,0 +1,153 @@
+"""The protected service: a Lambda function's exact version, or an HTTP(S) endpoint. Touches the network.
+
+Either way an API Gateway proxy event goes in and a proxy answer comes out; what went wrong instead is a `Failure` with its
+kind. Answer format: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+from urllib.parse import quote, urlencode
+
+from .aws import Service
+from .wire import Late, Peer, Response, Unreachable
+
+__all__ = ["SAFE", "Failure", "FunctionUpstream", "HttpUpstream", "Upstream"]
+
+SAFE = ("GET", "HEAD")
+# RFC 9112: of one connection only. Host and lengths are made anew.
+_OF_THE_CONNECTION = frozenset(
+    [
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "host",
+        "content-length",
+    ]
+)
+_REPEATABLE = ("GET", "HEAD", "PUT", "DELETE", "OPTIONS")  # idempotent, RFC 9110 section 9.2.2
+
+Event = Mapping[str, Any]
+Answer = dict[str, Any]
+
+
+class Failure(Exception):
+    """No answer of the service.
+
+    Attributes:
+        kind: timeout, unreachable, throttled, function_error or bad_answer.
+    """
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
+
+
+class Upstream(Protocol):
+    def answer(self, event: Event, seconds: float) -> Answer:
+        """Raises Failure, after `seconds` at the latest."""
+
+
+class FunctionUpstream:
+    """A Lambda function; the event goes through as it is."""
+
+    def __init__(self, arn: str, service: Service) -> None:
+        parts = arn.split(":")
+        self._path = f"/2015-03-31/functions/{quote(':'.join(parts[:7]), safe='')}/invocations"
+        self._query = urlencode({"Qualifier": parts[7]}) if len(parts) > 7 else ""
+        self._service = service
+
+    def answer(self, event: Event, seconds: float) -> Answer:
+        body = json.dumps(event, separators=(",", ":")).encode()
+        response = _exchanged(
+            lambda: self._service.post(
+                self._path, {"content-type": "application/json"}, body, seconds=seconds, query=self._query
+            )
+        )
+        if response.status == 429:
+            raise Failure("throttled")
+        if response.status != 200:
+            raise Failure("unreachable")
+        if any(name.lower() == "x-amz-function-error" for name, _ in response.headers):
+            raise Failure("function_error")
+        try:
+            answer = json.loads(response.body)
+        except ValueError:
+            raise Failure("bad_answer") from None
+        if not isinstance(answer, dict) or not str(answer.get("statusCode", "")).isdecimal():
+            raise Failure("bad_answer")
+        return {**answer, "statusCode": int(answer["statusCode"])}
+
+
+class HttpUpstream:
+    """An HTTP(S) endpoint; what is below the service's prefix is joined to its path."""
+
+    def __init__(self, url: str, prefix: str) -> None:
+        self._peer, self._prefix = Peer(url), prefix.rstrip("/")
+        path = url.partition("://")[2].partition("/")[2]
+        self._base = f"/{path}".rstrip("/")
+
+    def answer(self, event: Event, seconds: float) -> Answer:
+        method = str(event.get("httpMethod", "GET"))
+        headers = _request_headers(event)
+        body = _request_body(event)
+        if body or method not in SAFE:
+            headers["Content-Length"] = str(len(body))
+        response = _exchanged(
+            lambda: self._peer.exchange(
+                method, self._target(event), headers, body, seconds=seconds, repeatable=method in _REPEATABLE
+            )
+        )
+        return _proxy_answer(response)
+
+    def _target(self, event: Event) -> str:
+        path = str(event.get("path") or "/").removeprefix(self._prefix)
+        target = quote(f"{self._base}{path}" or "/", safe="/-._~!$&'()*+,;=:@")
+        query = event.get("multiValueQueryStringParameters") or {}
+        return f"{target}?{urlencode(query, doseq=True)}" if query else target
+
+
+def _exchanged(exchange: Callable[[], Response]) -> Response:
+    try:
+        return exchange()
+    except Late:
+        raise Failure("timeout") from None
+    except Unreachable:
+        raise Failure("unreachable") from None
+
+
+def _request_headers(event: Event) -> dict[str, str]:
+    headers: dict[str, list[str]] = dict(event.get("multiValueHeaders") or {})
+    kept = {name: ", ".join(values) for name, values in headers.items() if name.lower() not in _OF_THE_CONNECTION}
+    return {name: value for name, value in kept.items() if "\r" not in value and "\n" not in value}
+
+
+def _request_body(event: Event) -> bytes:
+    body = event.get("body") or ""
+    if not event.get("isBase64Encoded"):
+        return str(body).encode()
+    try:
+        return base64.b64decode(body)
+    except (binascii.Error, ValueError):
+        raise Failure("bad_answer") from None
+
+
+def _proxy_answer(response: Response) -> Answer:
+    headers: dict[str, list[str]] = {}
+    for name, value in response.headers:
+        if name.lower() not in _OF_THE_CONNECTION:
+            headers.setdefault(name, []).append(value)
+    try:
+        body, encoded = response.body.decode("utf-8"), False
+    except UnicodeDecodeError:
+        body, encoded = base64.b64encode(response.body).decode(), True
+    return {"statusCode": response.status, "multiValueHeaders": headers, "body": body, "isBase64Encoded": encoded}
