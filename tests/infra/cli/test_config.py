@@ -15,7 +15,7 @@ FINDINGS = [
 
 def test_a_good_file_has_no_findings(shop: Shop) -> None:
     assert "no findings" in shop.run("config", "check").stdout
-    assert shop.json("config", "check") == {"ok": True, "findings": []}
+    assert shop.json("config", "check") == {"ok": True, "findings": [], "warnings": []}
 
 
 def test_every_finding_is_told_with_its_place(shop: Shop) -> None:
