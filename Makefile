@@ -30,8 +30,8 @@ build/layer/.ready: lambdas/authorizer/requirements.lock infra/bundle/target.py 
 	@$(BIN)/python -m infra.bundle lambdas/authorizer/requirements.lock
 	@touch $@
 
-up: setup        ## start the embedded AWS, deploy the shop to both regions, print the URLs
-	@$(BIN)/gatewright up
+up: setup        ## start the embedded AWS, deploy the shop to both regions, print the URLs (PORT=0 takes a free port)
+	@$(BIN)/gatewright up $(if $(PORT),--port $(PORT))
 
 down:            ## stop the embedded AWS
 	@test ! -x $(BIN)/gatewright || $(BIN)/gatewright down
