@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from infra.cli import canary, config, deploy, keys, release, residency, status, token, usage
+from infra.cli import breaker, canary, config, deploy, keys, release, residency, status, token, usage
 from infra.cli.factory import Factory
 from infra.cli.terminal import tell
 from infra.errors import ConfigError, GatewrightError
@@ -84,6 +84,7 @@ app.add_typer(canary.app)
 app.add_typer(release.app)
 app.add_typer(keys.app)
 usage.register(app)
+app.add_typer(breaker.app)
 app.add_typer(config.app)
 app.add_typer(residency.app)
 token.register(app)

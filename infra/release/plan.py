@@ -26,7 +26,7 @@ __all__ = [
     "Step",
 ]
 
-Service = Literal["apigateway", "cdk", "cloudformation", "lambda", "ledger", "secretsmanager"]
+Service = Literal["apigateway", "cdk", "cloudformation", "cloudwatch", "dynamodb", "lambda", "ledger", "secretsmanager"]
 
 
 class Check(Protocol):

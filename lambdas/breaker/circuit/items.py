@@ -23,6 +23,7 @@ __all__ = [
     "LIVES_SECONDS",
     "STATE_KEY",
     "bucket_key",
+    "changed",
     "circuit_values",
     "logged",
     "number",
@@ -84,13 +85,19 @@ def stored_of(item: Mapping[str, Any]) -> Stored:
     return Stored(circuit, tuple(Change(*change) for change in changes))
 
 
-def logged(before: Stored, after: Circuit) -> Item:
-    """The attribute of the latest changes after a transition; whole, because the write is conditional on `before`."""
-    changes = before.changes
-    if before.circuit.state is not after.state:
-        one = Change(after.since_ms, before.circuit.state.value, after.state.value, after.by, after.why)
-        changes = (*changes, one)[-CHANGES_KEPT:]
-    return text(json.dumps(changes, separators=(",", ":")))
+def changed(before: Stored | None, after: Circuit) -> tuple[Change, ...]:
+    """The latest changes after a transition."""
+    if before is None:
+        before = Stored(Circuit())
+    if before.circuit.state is after.state:
+        return before.changes
+    one = Change(after.since_ms, before.circuit.state.value, after.state.value, after.by, after.why)
+    return (*before.changes, one)[-CHANGES_KEPT:]
+
+
+def logged(before: Stored | None, after: Circuit) -> Item:
+    """The attribute of the latest changes; whole, because the write is conditional on `before`."""
+    return text(json.dumps(changed(before, after), separators=(",", ":")))
 
 
 def totals_of(item: Mapping[str, Any]) -> Totals:

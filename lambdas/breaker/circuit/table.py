@@ -17,6 +17,7 @@ from .items import (
     STATE_KEY,
     Item,
     bucket_key,
+    changed,
     circuit_values,
     logged,
     number,
@@ -31,7 +32,7 @@ from .rules import Rules
 from .states import Circuit, State, Totals
 from .store import Reading, Stored, StoreError
 
-__all__ = ["Call", "ConditionFailed", "Table"]
+__all__ = ["Call", "ConditionFailed", "Table", "transition"]
 
 Call = Callable[[str, Item], Item]
 
@@ -111,20 +112,12 @@ class Table:
     # --- transitions, permits, votes -------------------------------------------------------------------------
 
     def swap(self, before: Stored, after: Circuit) -> Stored | None:
-        was = before.circuit
-        condition = "#generation = :was AND #state = :from AND #exceeded = :told"
-        values = {":was": number(was.generation), ":from": text(was.state.value), ":told": text(was.exceeded)}
-        if was.state is after.state is State.HALF_OPEN:  # permits are given again: no result may come in between
-            condition += " AND #permits = :out AND #probes = :voted"
-            values |= {":out": number(was.permits), ":voted": number(was.probes.total)}
-        changes = logged(before, after)
+        body = transition(self._table, self._service, before, after, rules=self._described["S"])
         try:
-            self._update(
-                STATE_KEY, {**circuit_values(after), "changes": changes, "rules": self._described}, condition, values
-            )
+            self._call("UpdateItem", body)
         except ConditionFailed:
             return None
-        return Stored(after, tuple(_stored({**circuit_values(after), "changes": changes}).changes))
+        return Stored(after, changed(before, after))
 
     def take(self, circuit: Circuit, lease_until_ms: int) -> Stored | None:
         return self._if_half_open(
@@ -160,18 +153,7 @@ class Table:
         return _stored(answer.get("Attributes", {}))
 
     def _update(self, sort_key: str, attributes: Item, condition: str, values: Item) -> None:
-        update = "SET " + ", ".join(f"#{name} = :{name}" for name in attributes)
-        self._call(
-            "UpdateItem",
-            {
-                "TableName": self._table,
-                "Key": self._key(sort_key),
-                "UpdateExpression": update,
-                "ConditionExpression": condition,
-                "ExpressionAttributeNames": _names(update + " " + condition),
-                "ExpressionAttributeValues": {**{f":{name}": value for name, value in attributes.items()}, **values},
-            },
-        )
+        self._call("UpdateItem", _update_body(self._table, self._service, sort_key, attributes, condition, values))
 
     # --- counts ----------------------------------------------------------------------------------------------
 
@@ -210,6 +192,39 @@ class Table:
 
     def _key(self, sort_key: str) -> Item:
         return {"pk": text(self._service), "sk": text(sort_key)}
+
+
+def transition(table: str, service: str, before: Stored | None, after: Circuit, *, rules: str = "") -> Item:
+    """The one UpdateItem of a transition; the operator's side makes its own by it.
+
+    Args:
+        before: what the write is conditional on; None: that there is no state yet.
+        rules: what the breaker runs by, as JSON; empty: left as it is.
+    """
+    attributes = {**circuit_values(after), "changes": logged(before, after)}
+    if rules:
+        attributes["rules"] = text(rules)
+    if before is None:
+        return _update_body(table, service, STATE_KEY, attributes, "attribute_not_exists(pk)", {})
+    was = before.circuit
+    condition = "#generation = :was AND #state = :from AND #exceeded = :told"
+    values = {":was": number(was.generation), ":from": text(was.state.value), ":told": text(was.exceeded)}
+    if was.state is after.state is State.HALF_OPEN:  # permits are given again: no result may come in between
+        condition += " AND #permits = :out AND #probes = :voted"
+        values |= {":out": number(was.permits), ":voted": number(was.probes.total)}
+    return _update_body(table, service, STATE_KEY, attributes, condition, values)
+
+
+def _update_body(table: str, service: str, sort_key: str, attributes: Item, condition: str, values: Item) -> Item:
+    update = "SET " + ", ".join(f"#{name} = :{name}" for name in attributes)
+    return {
+        "TableName": table,
+        "Key": {"pk": text(service), "sk": text(sort_key)},
+        "UpdateExpression": update,
+        "ConditionExpression": condition,
+        "ExpressionAttributeNames": _names(update + " " + condition),
+        "ExpressionAttributeValues": {**{f":{name}": value for name, value in attributes.items()}, **values},
+    }
 
 
 def _stored(item: Mapping[str, Any]) -> Stored:

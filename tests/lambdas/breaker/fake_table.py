@@ -53,7 +53,9 @@ class FakeTable:
         assert body["KeyConditionExpression"] == "pk = :pk AND sk BETWEEN :first AND :last"
         pk, first, last = (body["ExpressionAttributeValues"][name]["S"] for name in (":pk", ":first", ":last"))
         assert first <= last, "DynamoDB refuses such a range"
-        return {"Items": [dict(i) for k, i in sorted(self.items.items()) if k[0] == pk and first <= k[1] <= last]}
+        found = [dict(i) for k, i in sorted(self.items.items()) if k[0] == pk and first <= k[1] <= last]
+        found = found if body.get("ScanIndexForward", True) else found[::-1]
+        return {"Items": found[: body.get("Limit", len(found))]}
 
     def _put_item(self, body: Item) -> Item:
         assert "ConditionExpression" not in body
