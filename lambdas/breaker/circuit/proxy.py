@@ -23,6 +23,15 @@ __all__ = ["Proxy", "from_environment"]
 # Between the end of a call and the end of the function: the vote in the table, and the answer on its way.
 _RESERVE_MS = 150
 _SHORTEST_CALL_MS = 50
+# Before the first request nobody waits, and a first connection takes a TLS handshake.
+_WARM_SECONDS = 1.0
+
+
+class Patience:
+    """How long a call of the table may take, in seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
 
 
 class Proxy:
@@ -36,8 +45,10 @@ class Proxy:
         upstream: Upstream,
         journal: Journal,
         clock: Callable[[], float],
+        patience: Patience | None = None,
     ) -> None:
         self._settings, self._upstream, self._journal, self._clock = settings, upstream, journal, clock
+        self._patience = patience or Patience(settings.store_timeout_ms / 1000)
         store = Table(call, table=settings.table, service=settings.service, rules=settings.rules, clock=clock)
         listener = Listener(journal.event, journal.store_failed)
         self.breaker = SharedBreaker(settings.rules, store, self._now_ms(), listener=listener, sharing=settings.sharing)
@@ -45,7 +56,11 @@ class Proxy:
 
     def warm(self) -> None:
         """Before the first request: the connection to the table, and the state."""
-        self.breaker.warm(self._now_ms())
+        usual, self._patience.seconds = self._patience.seconds, _WARM_SECONDS
+        try:
+            self.breaker.warm(self._now_ms())
+        finally:
+            self._patience.seconds = usual
 
     def answer(self, event: Mapping[str, Any], remaining_ms: int | None = None) -> Answer:
         """The service's answer, or one in its place.
@@ -108,6 +123,7 @@ def from_environment(
     from .aws import Service, dynamodb_call
 
     settings = Settings.from_environment(environment)
+    patience = Patience(settings.store_timeout_ms / 1000)
     upstream: Upstream
     if settings.target.startswith("arn:"):
         upstream = FunctionUpstream(settings.target, Service("lambda", environment, clock))
@@ -115,8 +131,9 @@ def from_environment(
         upstream = HttpUpstream(settings.target, settings.prefix)
     return Proxy(
         settings,
-        call=dynamodb_call(Service("dynamodb", environment, clock), lambda: settings.store_timeout_ms / 1000),
+        call=dynamodb_call(Service("dynamodb", environment, clock), lambda: patience.seconds),
         upstream=upstream,
         journal=Journal(write, gateway=settings.gateway, service=settings.service, clock=clock),
         clock=clock,
+        patience=patience,
     )

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from lambdas.breaker.circuit.rules import Rules
-from lambdas.breaker.circuit.states import Circuit, State, Totals
+from lambdas.breaker.circuit.shared import Listener, SharedBreaker, Sharing
+from lambdas.breaker.circuit.states import Circuit, Outcome, Permit, State, Totals
 from lambdas.breaker.circuit.store import StoreError
 from lambdas.breaker.circuit.table import ConditionFailed, Table
 from lambdas.breaker.circuit.transitions import enter, renew, take
@@ -166,3 +167,21 @@ def test_a_bucket_ends_by_itself_and_the_state_never(call: Call) -> None:
     assert int(call("GetItem", {"TableName": "breakers", "Key": key})["Item"]["expires"]["N"]) == 1 + 86_400
     key["sk"] = {"S": "state"}
     assert "expires" not in call("GetItem", {"TableName": "breakers", "Key": key})["Item"]
+
+
+def test_d3_on_a_real_evaluator_too_no_more_than_the_permits(call: Call) -> None:
+    made = rules(time_based=True, size=5, permitted=3, minimum_calls=2)
+    listener = Listener(lambda event, circuit: None, lambda reason: pytest.fail(reason))
+    fleet = [
+        SharedBreaker(made, table(call, permitted=3), 0, listener=listener, sharing=Sharing(cache_ms=1000, flush_ms=0))
+        for _ in range(50)
+    ]
+    for one in fleet:
+        one.warm(0)
+    for now in (0, 0):
+        permit = fleet[0].acquire(now)
+        assert isinstance(permit, Permit)
+        fleet[0].record(permit, Outcome.FAILURE, now)
+    for one in fleet:
+        one.warm(500)
+    assert sum(isinstance(one.acquire(1001), Permit) for one in fleet) == 3  # all of them believe that it is OPEN
