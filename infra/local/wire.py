@@ -7,6 +7,7 @@ that uvicorn opens.
 from __future__ import annotations
 
 import asyncio
+from functools import lru_cache
 from typing import Any, cast
 
 import uvicorn
@@ -20,11 +21,18 @@ HEADER_NAMES = "gatewright.header_names"
 _KEEP_ALIVE_SECONDS = 75
 
 
+_FRAMING = frozenset({b"connection", b"content-length", b"transfer-encoding"})
+
+
 class _Cased(bytes):
     """A header name that uvicorn writes as it is: it lower-cases every name, to compare it with the framing ones."""
 
     def lower(self) -> bytes:
         return self
+
+
+class _Framing(_Cased):
+    """One that uvicorn has to recognise."""
 
     def __eq__(self, other: object) -> bool:
         return bytes.lower(self) == other
@@ -33,9 +41,11 @@ class _Cased(bytes):
         return hash(bytes.lower(self))
 
 
+@lru_cache(maxsize=1024)
 def response_name(name: str) -> bytes:
     """A response header's name for ASGI, with its case kept on the wire."""
-    return _Cased(name.encode("latin-1"))
+    encoded = name.encode("latin-1")
+    return _Framing(encoded) if encoded.lower() in _FRAMING else _Cased(encoded)
 
 
 class _Corked:
