@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from infra.cli.act import act, sessions_of
+from infra.cli.judge import judge
 from infra.cli.options import DryRun, File, Format, OneRegion, Output, Regions, Yes
 from infra.cli.terminal import emit, progress, table
 from infra.errors import Refused
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from infra.release.session import Command, Session
 
 app = typer.Typer(name="canary", no_args_is_help=True, help="Give a new release a share of the traffic, then decide.")
+
+app.command(epilog="Example: gatewright canary judge --stream < intervals.jsonl")(judge)
 
 DEFAULT_FILE = Path("gateway.yaml")
 Percent = Annotated[

@@ -1,0 +1,18 @@
+"""The verdict on a canary: pure statistics that hold at any number of looks. No AWS, no clock, no I/O.
+
+    judge = Judge(Policy.from_config({"bucket_edges_ms": [0, 100, 500, "inf"], "slo_ms": 500, "pre": {...}}))
+    look = judge.look(read_interval({"i": 1, "t_end_s": 60, "baseline": {...}, "canary": {...}}, judge.policy.buckets))
+    look.verdict        # continue, rollback or promote; the evidence is beside it
+
+How it decides and why one may believe it: docs/adr/0010-the-verdict.md.
+"""
+
+from __future__ import annotations
+
+from infra.judge.judge import Judge
+from infra.judge.policy import Policy
+from infra.judge.readings import Counts, Interval, read_interval
+from infra.judge.stream import answers
+from infra.judge.verdict import Look, Verdict
+
+__all__ = ["Counts", "Interval", "Judge", "Look", "Policy", "Verdict", "answers", "read_interval"]

@@ -1,0 +1,135 @@
+"""Is the canary worse? Label e-values of counts and of binned latencies. Pure.
+
+Routing is random per request, so under "the canary is no worse" the pooled outcomes of an interval are fixed first and the canary's
+n_c requests are a uniformly random subset of all N = n_b + n_c. Only *which arm* an event fell into is evidence, interval by
+interval, with the realised share p = n_c / N. Drift, bursts, overdispersion, ramps and a share other than the configured one
+change the pooled outcomes or p, which are conditioned on, and so cannot make the test false. Intervals are never pooled: under a
+ramp with a drift, pooled counts are confounded (Simpson).
+
+**Yes/no outcomes** (5xx, 4xx), m = x_b + x_c in all, alternative "rate ratio rho > 1":
+
+    ln L(rho) = x_c ln rho - m ln(1 + p (rho - 1))
+
+x_c given m is hypergeometric. For binomial(m, p) the expectation of L is exactly 1; rho^x is convex and the hypergeometric is smaller
+in convex order (Hoeffding 1963, theorem 4), so E[L] <= 1. If the canary is better, x_c is stochastically smaller and L rises with
+x_c. What is lost against the exact normaliser is a factor 1 - m/N in the variance.
+
+**Latency** in bins j with ratios r_j > 0 that were fixed beforehand and do not fall from faster to slower (so that a faster canary is
+within the null), m_j requests of both arms in bin j:
+
+    ln L(r) = sum_j x_cj ln r_j - n_c ln( sum_j m_j r_j / N )
+
+the same theorem for the population of values ln r(request), drawn n_c times without replacement: prod r is the exponential of a sum.
+
+The conditional approach to counts: Lindon, Malek, "Anytime-valid inference for multinomial count data", NeurIPS 2022.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import accumulate, pairwise
+from math import log, log1p
+from operator import add, itemgetter, mul
+
+from infra.judge.policy import smoothed
+from infra.judge.shapes import shapes
+
+__all__ = ["LatencyBins", "RateRatios", "tail_edge"]
+
+# How many tolerances above the pre-canary rate an alternative lies, and its weight.
+STEPS = ((1.0, 0.2), (2.0, 0.4), (4.0, 0.13), (10.0, 0.27))
+
+# Where latency is cut, as shares of the pre-canary hour that were slower.
+CUTS = (0.5, 0.25, 0.1, 0.05, 0.02, 0.01, 0.005, 0.001)
+_LEAST_RATIO, _LARGEST_RATIO = 0.02, 50.0
+
+
+class RateRatios:
+    """The alternatives of a yes/no outcome: rates that lie some tolerances above the rate before the canary."""
+
+    __slots__ = ("_terms", "weights")
+
+    def __init__(self, count: float, n: float, tolerance: float) -> None:
+        before = smoothed(count, n)
+        ratios = [(before + steps * tolerance) / before for steps, _ in STEPS]
+        self._terms = tuple((log(ratio), ratio - 1.0) for ratio in ratios)
+        self.weights = tuple(weight for _, weight in STEPS)
+
+    def logs(self, canary: int, both: int, share: float) -> list[float]:
+        """ln L for every alternative: `canary` of `both` events fell to the canary, which had `share` of the requests."""
+        return [canary * ln_ratio - both * log1p(share * more) for ln_ratio, more in self._terms]
+
+
+class LatencyBins:
+    """Bins at quantiles of the hour before, and the ways in which a canary may be slower.
+
+    With s the share of the hour before that was slower, an alternative says what share A(s) of the canary is, and a bin's ratio is
+    the mass that A gives it over the mass that it had. Requests are counted below each bin's start, not in it, and sums over bins
+    are taken by parts: sum_j x_j f_j = n f_last - sum_j below_j (f_j - f_{j-1}), which spares the subtractions.
+    """
+
+    __slots__ = ("_below", "_terms", "ratios", "weights")
+
+    def __init__(self, hist: Sequence[int]) -> None:
+        slower = _survival(hist)
+        starts = _bin_starts(slower)
+        self._below = _picker([start - 1 for start in starts[1:]])
+        bounds = [*(slower[start] for start in starts), 0.0]
+        mass = [a - b for a, b in pairwise(bounds)]
+        self.ratios, self.weights = [], tuple(weight for _, weight in shapes())
+        for curve, _ in shapes():
+            moved = [curve(a) - curve(b) for a, b in pairwise(bounds)]
+            self.ratios.append([min(max(r, _LEAST_RATIO), _LARGEST_RATIO) for r in _rising(moved, mass)])
+        self._terms = tuple(
+            (log(r[-1]), tuple(log(b / a) for a, b in pairwise(r)), r[-1], tuple(b - a for a, b in pairwise(r)))
+            for r in self.ratios
+        )
+
+    def logs(self, canary: Sequence[int], baseline: Sequence[int]) -> list[float]:
+        """ln L for every alternative, from the requests of an interval up to and including each bucket."""
+        x = self._below(canary)
+        both = tuple(map(add, x, self._below(baseline)))
+        n_canary = canary[-1]
+        n = n_canary + baseline[-1]
+        return [
+            n_canary * (ln_last - log(last - sum(map(mul, both, steps)) / n)) - sum(map(mul, x, ln_steps))
+            for ln_last, ln_steps, last, steps in self._terms
+        ]
+
+
+def _picker(indexes: Sequence[int]) -> Callable[[Sequence[int]], Sequence[int]]:
+    """The items at the indexes. An `itemgetter` of one index gives the item itself, hence the slice."""
+    return itemgetter(*indexes) if len(indexes) > 1 else itemgetter(slice(indexes[0], indexes[0] + 1))
+
+
+def _survival(hist: Sequence[int]) -> list[float]:
+    """The share in each bucket or a slower one; a little in every bucket, so that no ratio is infinite."""
+    weights = [count + 0.5 / len(hist) for count in hist]
+    total = sum(weights)
+    slower = list(accumulate(reversed(weights)))
+    return [weight / total for weight in reversed(slower)]
+
+
+def _bin_starts(slower: Sequence[float]) -> list[int]:
+    """The bucket at which each bin begins: the edges nearest to the cuts (as ratios of shares), each once."""
+    inner = range(1, len(slower))
+    starts = {min(inner, key=lambda j: abs(log(slower[j] / cut))) for cut in CUTS}
+    return [0, *sorted(starts)]
+
+
+def _rising(moved: Sequence[float], mass: Sequence[float]) -> list[float]:
+    """Ratios moved/mass made to rise towards the slow end: neighbours out of order share their mean (pool adjacent violators)."""
+    blocks: list[tuple[float, float, int]] = []
+    for m, w in zip(moved, mass, strict=True):
+        block = (m, w, 1)
+        while blocks and blocks[-1][0] / blocks[-1][1] > block[0] / block[1]:
+            last = blocks.pop()
+            block = (last[0] + block[0], last[1] + block[1], last[2] + block[2])
+        blocks.append(block)
+    return [m / w for m, w, count in blocks for _ in range(count)]
+
+
+def tail_edge(hist: Sequence[int], share: float = 0.01, *, slack: float = 1.25) -> int:
+    """The bucket from which on the slowest `share` of the hour before begins: the first with at most `slack` times as many."""
+    slower = _survival(hist)
+    return next((j for j, one in enumerate(slower) if one <= share * slack), len(slower) - 1)

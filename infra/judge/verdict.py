@@ -1,0 +1,82 @@
+"""What a look at a canary answers. Pure values."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+__all__ = ["Look", "Verdict"]
+
+
+class Verdict(StrEnum):
+    """What to do with the canary now."""
+
+    CONTINUE = "continue"
+    """Neither is shown yet; go on, at the same share."""
+    ROLLBACK = "rollback"
+    """It is worse: take it back at once. Final."""
+    PROMOTE = "promote"
+    """It is not worse by the tolerance or more, in any metric, and has baked long enough."""
+
+
+class Look(NamedTuple):
+    """One answer with its evidence. A tuple, because it is made thousands of times a second.
+
+    Args:
+        verdict: what to do.
+        reason: why, in a sentence.
+        number: of the interval, as the sender counts.
+        elapsed_seconds: since the canary began.
+        e_value: evidence that the canary is worse; it rolls back at `rollback_at`. 1 is none.
+        harm: the e-values that `e_value` is the weighted mean of, by metric.
+        rollback_at: 1/alpha.
+        safety: evidence that the canary is not worse by the tolerance, by metric; all must reach `promote_at`.
+        promote_at: 1/beta.
+        canary_requests, baseline_requests: that have been evidence so far.
+        share: the canary's part of the interval's requests; None without any.
+        left_to_rollback: canary requests until `rollback_at` if the evidence grows as it did; None when it does not grow.
+        left_to_promote: canary requests until `promote_at` if the canary is as good as the baseline; None when not known.
+        undecided: the horizon has passed without a decision.
+        skipped: why this interval is no evidence; "" when it is.
+        notes: what else is to be said about it.
+    """
+
+    verdict: Verdict
+    reason: str
+    number: int | None
+    elapsed_seconds: float
+    e_value: float
+    harm: dict[str, float]
+    rollback_at: float
+    safety: dict[str, float]
+    promote_at: float
+    canary_requests: int
+    baseline_requests: int
+    share: float | None
+    left_to_rollback: int | None
+    left_to_promote: int | None
+    undecided: bool
+    skipped: str
+    notes: list[str]
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer of the stream."""
+        return {
+            "verdict": self.verdict.value,
+            "reason": self.reason,
+            "i": self.number,
+            "elapsed_s": self.elapsed_seconds,
+            "e_value": self.e_value,
+            "rollback_at": self.rollback_at,
+            "harm": self.harm,
+            "safety": self.safety,
+            "promote_at": self.promote_at,
+            "canary_requests": self.canary_requests,
+            "baseline_requests": self.baseline_requests,
+            "share": self.share,
+            "left_to_rollback": self.left_to_rollback,
+            "left_to_promote": self.left_to_promote,
+            "undecided": self.undecided,
+            "skipped": self.skipped,
+            "notes": self.notes,
+        }
