@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down test check bench format lock clean
+.PHONY: help setup up down test check bench simulate format lock clean
 
 help:            ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ check: setup     ## lint, types, arrows between the rooms, templates
 
 bench: setup     ## measure: prints a table and writes JSON
 	@$(BIN)/python -m benchmarks
+
+simulate: setup  ## thousands of simulated canaries against the goals of the verdict (about ten minutes)
+	@$(BIN)/python -m benchmarks.simulate
 
 format: setup    ## format and fix what can be fixed
 	$(BIN)/ruff format .

@@ -7,7 +7,7 @@ in that interval. Latency is log-normal with median 80 ms, in 28 buckets.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from math import exp, inf, log, pi, sin
 from random import Random
@@ -75,6 +75,10 @@ class Weather:
     canary_latency: Shares | None = None
 
 
+def steady(w: Weather) -> None:
+    """Nothing happens."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Canary:
     """One kind of canary.
@@ -95,7 +99,7 @@ class Canary:
     begins: int = 0
     rps: float = 20.0
     share: float = 0.1
-    weather: Callable[[Weather], None] = field(default=lambda _: None)
+    weather: Callable[[Weather], None] = steady
 
     def config(self, rng: Random) -> dict[str, Any]:
         n = round(self.rps * 3600)
@@ -113,7 +117,7 @@ class Canary:
             n_canary = poisson(rng, w.rps * seconds * w.share)
             n_baseline = poisson(rng, w.rps * seconds * (1 - w.share))
             common = w.latency or NORMAL
-            mine = w.canary_latency or (self.latency if bad and self.latency is not NORMAL else common)
+            mine = w.canary_latency or (self.latency if bad and self.latency != NORMAL else common)
             more = w.canary_more_5xx + (self.more_5xx if bad else 0.0)
             baseline = _arm(rng, n_baseline, rate, self.rate_4xx, common)
             canary = _arm(rng, n_canary, min(rate + more, 1.0), self.rate_4xx + (self.more_4xx if bad else 0.0), mine)
