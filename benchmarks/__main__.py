@@ -1,4 +1,4 @@
-"""``python -m benchmarks [authorizer|breaker|synth|gateway|laptop|residency ...]``: runs the benchmarks, prints a table of each, writes build/bench.json."""
+"""``python -m benchmarks [authorizer|breaker|synth|gateway|judge|laptop|residency ...]``: runs the benchmarks, prints a table of each, writes build/bench.json."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import authorizer, breaker, gateway, laptop, residency, synth
+from benchmarks import authorizer, breaker, gateway, judge, laptop, residency, synth
 
 BENCHMARKS: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "authorizer": authorizer.measure,
     "breaker": breaker.measure,
     "synth": synth.measure,
     "gateway": gateway.measure,
+    "judge": judge.measure,
     "laptop": laptop.measure,
     "residency": residency.measure,
 }

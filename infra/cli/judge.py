@@ -14,6 +14,8 @@ from infra.errors import Refused
 
 __all__ = ["judge"]
 
+_MOST_BYTES = 16_384  # some twenty intervals: a sender in a hurry has answers within a millisecond
+
 
 def judge(
     stream: Annotated[
@@ -27,16 +29,19 @@ def judge(
     interval: {"type":"interval","i":1,"t_end_s":60,"baseline":{"n":1080,"e5xx":5,"e4xx":32,"hist":[...]},"canary":{...}}. Another
     start line begins another canary.
     """
-    from infra.judge import answers
+    from infra.judge import Session
 
     if not stream:
         raise Refused("canary judge: reads JSON lines and nothing else yet. Give --stream and write to its stdin.")
     gc.freeze()  # a look makes no cycles: the collector would only walk again and again over what was imported
-    write, flush = sys.stdout.buffer.write, sys.stdout.buffer.flush
+    session = Session(complain=lambda problem: tell(f"error: {problem}"))
+    stdin, write, flush = sys.stdin.fileno(), sys.stdout.buffer.write, sys.stdout.buffer.flush
     try:
-        for answer in answers(sys.stdin.buffer, complain=lambda problem: tell(f"error: {problem}")):
-            write(answer)
+        while chunk := os.read(stdin, _MOST_BYTES):  # what is there: no answer waits for a later line
+            write(session.feed(chunk))
             flush()
+        write(session.end())
+        flush()
     except BrokenPipeError:
         # The reader has left. Python would flush stdout once more at its end and complain: give it somewhere to flush to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -12,7 +12,7 @@ from __future__ import annotations
 from infra.judge.judge import Judge
 from infra.judge.policy import Policy
 from infra.judge.readings import Counts, Interval, read_interval
-from infra.judge.stream import answers
+from infra.judge.stream import Session, answers
 from infra.judge.verdict import Look, Verdict
 
-__all__ = ["Counts", "Interval", "Judge", "Look", "Policy", "Verdict", "answers", "read_interval"]
+__all__ = ["Counts", "Interval", "Judge", "Look", "Policy", "Session", "Verdict", "answers", "read_interval"]

@@ -77,7 +77,8 @@ class Judge:
         if policy.buckets:
             self._latency = LatencyBins(prior.hist)
             self.mixtures["latency"] = StartMixture(self._latency.weights)
-            self._slow_edges = {"slow": policy.slo_edge, "tail": tail_edge(prior.hist)}
+            tail = tail_edge(prior.hist)
+            self._slow_edges = {"slow": policy.slo_edge, **({"tail": tail} if tail != policy.slo_edge else {})}
             for name, edge in self._slow_edges.items():
                 rates[name] = (sum(prior.hist[edge:]), policy.tolerance_slow)
         self.safety = {

@@ -7,7 +7,6 @@ from typing import Any
 
 from infra.judge.bets import bet
 from infra.judge.mixture import StartMixture
-from infra.judge.policy import smoothed
 
 __all__ = ["Guard", "Prediction", "Safety"]
 
@@ -30,7 +29,7 @@ class Prediction:
 
     @property
     def rate(self) -> float:
-        return smoothed(self.count, self.n)
+        return (self.count + 0.5) / (self.n + 1.0)  # `smoothed`, without the call: four times an interval
 
     def learn(self, count: int, n: int) -> None:
         """To be called after the interval's bets: a prediction never sees what it predicts."""

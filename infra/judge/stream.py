@@ -29,7 +29,18 @@ class Session:
     def __init__(self, *, complain: Callable[[str], None] = lambda _: None) -> None:
         self.judge: Judge | None = None
         self._refusal = _NO_START
+        self._rest = b""
         self._complain = complain
+
+    def feed(self, chunk: bytes) -> bytes:
+        """The answers to all lines that `chunk` completes; what is left of it waits for the next one."""
+        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        return b"".join(filter(None, map(self.answer, lines)))
+
+    def end(self) -> bytes:
+        """The answer to a last line without a line feed."""
+        line, self._rest = self._rest, b""
+        return self.answer(line) or b""
 
     def answer(self, line: bytes) -> bytes | None:
         """The answer to one line, with its line feed; None for a start line and for a blank one."""

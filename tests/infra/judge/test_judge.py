@@ -48,7 +48,7 @@ def test_as_good_as_the_baseline_is_promoted_after_the_bake_and_not_before() -> 
     assert rollout.healthy(29).verdict is Verdict.CONTINUE
     look = rollout.healthy(31)
     assert look.verdict is Verdict.PROMOTE
-    assert set(look.safety) == {"5xx", "4xx", "slow", "tail"}
+    assert set(look.safety) == {"5xx", "4xx", "slow"}  # the objective is at the 99th percentile of the hour before
     assert look.left_to_promote == 0
 
 
@@ -205,6 +205,12 @@ def test_a_restart_continues_the_same_evidence(stop: int, pre: bool) -> None:
         expected = whole.look(read_interval(message, whole.policy.buckets))
         if at >= stop:
             assert half.look(read_interval(message, half.policy.buckets)) == expected
+
+
+def test_the_tail_is_judged_beside_the_objective() -> None:
+    config = Canary().config(seeded(1))
+    assert set(Judge(Policy.from_config(config)).safety) == {"5xx", "4xx", "slow", "tail"}
+    assert set(Judge(Policy.from_config({**config, "slo_edge": 5})).safety) == {"5xx", "4xx", "slow", "tail"}
 
 
 def test_the_state_does_not_grow() -> None:

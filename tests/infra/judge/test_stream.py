@@ -45,6 +45,15 @@ def test_an_answer_is_there_before_the_next_line_is_read() -> None:
         assert len(read) == number + 1
 
 
+@pytest.mark.parametrize("size", [1, 7, 1000, 10**6], ids="{} bytes".format)
+def test_chunks_may_end_anywhere(size: int) -> None:
+    lines = [START, *(line(message) for message in Canary().intervals(seeded(2), 2)), b"{"]
+    whole, session = b"".join(lines), Session()
+    replies = b"".join(session.feed(whole[at : at + size]) for at in range(0, len(whole), size)) + session.end()
+    assert replies == b"".join(answers(lines))
+    assert session.end() == b""
+
+
 def test_a_new_start_begins_a_new_canary() -> None:
     worse = [line(message) for message in Canary(more_5xx=0.5).intervals(seeded(2), 5)]
     replies = asked(START, *worse, START, *worse[:1])
