@@ -17,9 +17,9 @@ from constructs import Construct
 
 from infra.config.model import Gateway
 from infra.errors import Refused
+from infra.signals import ARM_DIMENSION, MOST_SERVICES, namespace, signals
 from stacks import names
 from stacks.names import said
-from stacks.signals import ARM_DIMENSION, MOST_SERVICES, namespace, signals
 
 __all__ = ["AccessLog"]
 

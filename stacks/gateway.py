@@ -13,10 +13,10 @@ from aws_cdk import aws_apigateway as apigateway
 from constructs import Construct
 
 from infra.config.model import Gateway, Plan
+from infra.signals import access_log_format
 from stacks import names
 from stacks.access_log import AccessLog
 from stacks.names import said
-from stacks.signals import access_log_format
 
 __all__ = ["GatewayApi"]
 

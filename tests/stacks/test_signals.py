@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 import pytest
 
 from infra.config.model import Service
-from stacks.signals import ACCESS_LOG_FIELDS, access_log_format, signals
+from infra.signals import ACCESS_LOG_FIELDS, access_log_format, signals
 from tests.stacks.conftest import Assembly, only, resources
 
 PERSONAL = re.compile(
