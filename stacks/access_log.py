@@ -104,8 +104,8 @@ class AccessLog(Construct):
                         logs.CfnMetricFilter.MetricTransformationProperty(
                             metric_namespace=namespace(gateway.name),
                             metric_name=signal.metric,
-                            metric_value="1",
-                            unit="Count",
+                            metric_value=signal.value,
+                            unit=signal.unit,
                             dimensions=[arm],
                         )
                     ],

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import importlib
 import json
 import logging
 import os
@@ -37,6 +38,7 @@ from infra.local.functions.workers import Workers
 from infra.local.gateway.dataplane import DataPlane
 from infra.local.issuer import Issuer
 from infra.local.ports import Filtered, HttpRequest, HttpResponse
+from infra.local.telemetry import trimmed
 from infra.local.telemetry.delivery import Delivery
 from infra.local.telemetry.filtered import InvalidPattern, check_metric_filter, narrowed, widened
 from infra.local.waf import records as waf_records
@@ -99,6 +101,7 @@ class Server:
         table = seam.handlers()
         records.check()
         waf_records.check()
+        trimmed.install(importlib.import_module("ministack.services.cloudwatch"))
         seam.install(
             table,
             apigateway_handlers(self._control, account=account, region=region, read_object=self._read_object),

@@ -10,10 +10,12 @@ API Gateway prints: `true`, `false`, and `-` while the stage has no canary (`-` 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from infra.config.model import Service
+from infra.evidence.names import ARM_DIMENSION, LATENCY, metric, namespace
+from infra.evidence.names import OBJECTIVE_MS_DEFAULT as SLO_MS
 
 __all__ = [
     "ACCESS_LOG_FIELDS",
@@ -25,12 +27,6 @@ __all__ = [
     "namespace",
     "signals",
 ]
-
-# A request slower than this counts against the objective. One second: what a shopper notices and no healthy answer
-# of a small service needs; per-service objectives come with the verdict.
-SLO_MS = 1000
-
-ARM_DIMENSION = "canary"
 
 # Name in the log -> ($context variable, is it a JSON number). Numbers are unquoted: filters compare them as numbers.
 # Only variables that every finished request has may be unquoted, "-" would break the line.
@@ -70,19 +66,17 @@ def access_log_format() -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
-    """One metric of one service: which log lines it counts."""
+    """One metric of one service: which log lines it counts, and what each adds: 1, or a field of the line."""
 
     service: str
     name: str
     pattern: str
+    value: str = "1"
+    unit: str = "Count"
 
     @property
     def metric(self) -> str:
-        return f"{self.service}.{self.name}"
-
-
-def namespace(gateway: str) -> str:
-    return f"Gatewright/{gateway}"
+        return metric(self.service, self.name)
 
 
 _CONDITIONS = {
@@ -92,7 +86,7 @@ _CONDITIONS = {
     "overSlo": f" && ($.responseLatency > {SLO_MS})",
 }
 
-MOST_SERVICES = _MOST_FILTERS // len(_CONDITIONS)
+MOST_SERVICES = _MOST_FILTERS // (len(_CONDITIONS) + 1)
 
 
 def signals(services: Iterable[Service]) -> tuple[Signal, ...]:
@@ -100,11 +94,15 @@ def signals(services: Iterable[Service]) -> tuple[Signal, ...]:
 
     The patterns read the main access log group only, which has canary requests too; reading both would count twice.
     """
-    return tuple(
-        Signal(service=service.name, name=name, pattern=f"{{ {_of(service)}{condition} }}")
-        for service in services
-        for name, condition in _CONDITIONS.items()
-    )
+    return tuple(signal for service in services for signal in _signals(service))
+
+
+def _signals(service: Service) -> Iterator[Signal]:
+    for name, condition in _CONDITIONS.items():
+        yield Signal(service=service.name, name=name, pattern=f"{{ {_of(service)}{condition} }}")
+    # One metric instead of one for each bucket: the reader takes the buckets from it as trimmed counts (docs/adr/0015).
+    pattern = f"{{ {_of(service)} && ($.responseLatency >= 0) }}"
+    yield Signal(service=service.name, name=LATENCY, pattern=pattern, value="$.responseLatency", unit="Milliseconds")
 
 
 def _of(service: Service) -> str:

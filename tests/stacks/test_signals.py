@@ -45,7 +45,7 @@ def test_the_canary_group_is_the_access_group_with_the_suffix_of_api_gateway(sho
 
 def test_filters_read_one_group_only(shop: Assembly) -> None:
     filters = resources(shop.template(), "AWS::Logs::MetricFilter")
-    assert len(filters) == 4 * 4
+    assert len(filters) == 4 * 5
     for one in filters.values():
         assert one["Properties"]["LogGroupName"] == {"Ref": "AccessLogs"}
         (metric,) = one["Properties"]["MetricTransformations"]
