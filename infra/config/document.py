@@ -13,6 +13,7 @@ from pydantic import Field
 
 from infra.config import model
 from infra.config.auth import SCOPES, AuthEntry, to_auth
+from infra.config.dns import DnsEntry, ResidencyEntry, to_dns, to_residency
 from infra.config.model import HttpMethod
 from infra.config.regions import region_name
 from infra.config.section import Section
@@ -205,8 +206,12 @@ class Document(Section):
     """The gateway's name; names its stacks and resources."""
     domain: Annotated[str, Text(_HOST, "A host name in lower case, for example api.shop.example", 253)] | None = None
     """The host name of the API. Default: none, only the regions' own addresses."""
+    dns: DnsEntry = DnsEntry()
+    """Hosted zone and certificates of `domain`."""
     regions: Annotated[dict[Annotated[str, region_name], RegionEntry], Field(min_length=1)]
     """AWS regions, in the order of a rollout."""
+    residency: ResidencyEntry = ResidencyEntry()
+    """The countries whose people are answered from the EU only."""
     services: Annotated[dict[Name, ServiceEntry], Field(min_length=1)]
     """The backends, each behind a path."""
     plans: dict[Name, PlanEntry] = Field(default_factory=dict)
@@ -226,6 +231,8 @@ def to_gateway(document: Document) -> model.Gateway:
     return model.Gateway(
         name=document.gateway,
         domain=document.domain,
+        dns=to_dns(document.dns),
+        residency=to_residency(document.residency),
         regions=tuple(
             model.Region(name=name, jurisdiction=model.Jurisdiction(entry.jurisdiction))
             for name, entry in document.regions.items()

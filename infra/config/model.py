@@ -57,6 +57,8 @@ ALGORITHMS_DEFAULT: tuple[JwtAlgorithm, ...] = ("RS256",)
 AUTH_TTL_SECONDS_DEFAULT, AUTH_TTL_SECONDS_MAX = 60, 300
 # Clocks that are set by NTP differ by far less than half a minute (RFC 7519, 4.1.4: "usually no more than a few minutes").
 LEEWAY_SECONDS_DEFAULT, LEEWAY_SECONDS_MAX = 30, 60
+# A zone of the domain's own: it needs no lookup, and touches no record that somebody else made.
+ZONE_DEFAULT = "create"
 
 
 class Model(BaseModel):
@@ -236,6 +238,34 @@ class Limits(Model):
     stage: RateLimit | None = None
 
 
+class Dns(Model):
+    """Where the domain's records are.
+
+    Args:
+        zone: id of a hosted zone, ``create`` for one of the domain's own, ``none`` for no DNS at all.
+        certificates: region -> ARN of a certificate; empty lets ACM make one in every region.
+    """
+
+    zone: str = ZONE_DEFAULT
+    certificates: dict[str, str] = Field(default_factory=dict)
+
+
+class Residency(Model):
+    """Whose requests stay in the EU: `infra.residency.territory` says what that means.
+
+    Args:
+        territory: how wide it is read.
+        add: further countries, by code.
+        waive: code -> why the owner lets it go.
+        allow: regions outside the EU that may answer.
+    """
+
+    territory: Literal["strict", "cautious"] = "strict"
+    add: tuple[str, ...] = ()
+    waive: dict[str, str] = Field(default_factory=dict)
+    allow: tuple[str, ...] = ()
+
+
 class Gateway(Model):
     """One logical API at one domain, present in several regions (in rollout order)."""
 
@@ -243,8 +273,25 @@ class Gateway(Model):
     regions: tuple[Region, ...]
     services: tuple[Service, ...]
     domain: str | None = None
+    dns: Dns = Dns()
+    residency: Residency = Residency()
     plans: tuple[Plan, ...] = ()
     limits: Limits = Limits()
     auth: Auth | None = None
     release: Release = Release()
     log_retention_days: int = LOG_RETENTION_DAYS_DEFAULT
+
+    def keeps(self, region: Region) -> bool:
+        """Whether the region may answer people whose requests stay in the EU."""
+        return region.jurisdiction is Jurisdiction.EU or region.name in self.residency.allow
+
+    @property
+    def dns_region(self) -> str | None:
+        """Where the stacks of the domain live: the first region that may answer the EU; None when there are none.
+
+        Without such a region nobody could answer the EU from the EU, and a domain's default must; so the gateway has no
+        DNS of ours then, and its regions have their own addresses only.
+        """
+        if self.domain is None or self.dns.zone == "none":
+            return None
+        return next((region.name for region in self.regions if self.keeps(region)), None)

@@ -11,7 +11,7 @@ from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
-from infra.config import auth_rules
+from infra.config import auth_rules, dns_rules
 from infra.config.regions import known_regions
 from infra.config.source import Source, Where, read, spell
 from infra.config.syntax import comparable, segments
@@ -192,7 +192,17 @@ def _percent(step: object) -> float | None:
         return None
 
 
-RULES: tuple[Rule, ...] = (jurisdictions, backends, methods, environments, names, paths, steps, *auth_rules.RULES)
+RULES: tuple[Rule, ...] = (
+    jurisdictions,
+    backends,
+    methods,
+    environments,
+    names,
+    paths,
+    steps,
+    *auth_rules.RULES,
+    *dns_rules.RULES,
+)
 
 
 def _files(source: Source, folder: Path) -> Iterator[Finding]:

@@ -20,10 +20,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from infra.config.model import Gateway, Jurisdiction
+from infra.config.model import Gateway
 from infra.errors import ConfigError, Finding, Refused
 from infra.residency.records import ADDRESS_TYPES
-from infra.residency.territory import CONTINENTS, DEFAULT_KEY, Territory
+from infra.residency.territory import CONTINENTS, DEFAULT_KEY, Territory, territory_of
 
 __all__ = ["HealthCheck", "Host", "Shape", "Target", "planned_target", "shape"]
 
@@ -92,7 +92,7 @@ def shape(
     """The zone of a gateway.
 
     Args:
-        territory: whom to pin; the strict reading by default.
+        territory: whom to pin; what gateway.yaml says by default.
         target: (host, region) -> the endpoint there.
         check_id: a health check's key -> what stands in HealthCheckId.
 
@@ -102,13 +102,13 @@ def shape(
     """
     if gateway.domain is None:
         raise Refused(f"gateway {gateway.name} has no domain: there is nothing to route. Set `domain` in gateway.yaml.")
-    inside = [region.name for region in gateway.regions if region.jurisdiction is Jurisdiction.EU]
-    outside = [region.name for region in gateway.regions if region.jurisdiction is not Jurisdiction.EU]
+    inside = [region.name for region in gateway.regions if gateway.keeps(region)]
+    outside = [region.name for region in gateway.regions if not gateway.keeps(region)]
     if not inside:
         raise Refused(
             f"gateway {gateway.name} has no region of jurisdiction eu: nobody could answer the EU from the EU."
         )
-    return _Builder(gateway.domain, target, check_id).build(inside, outside, territory or Territory())
+    return _Builder(gateway.domain, target, check_id).build(inside, outside, territory or territory_of(gateway))
 
 
 class _Builder:

@@ -1,20 +1,18 @@
 """Where people are, and whose data stays in the EU: the places that Route 53 tells apart. Reads its own data file once.
 
-`territories.json` says for each code its continent as AWS documents it, its standing under the GDPR, and the source and
-date of both. The legal part is our reading; the owner adds codes, or waives them with a reason.
+`infra/config/territories.json` says for each code its continent as AWS documents it, its standing under the GDPR, and the
+source and date of both. The legal part is our reading; the owner adds codes, or waives them with a reason.
 """
 
 from __future__ import annotations
 
-import difflib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
-from importlib import resources
-from typing import Any
 
+from infra.config.model import Gateway
+from infra.config.places import country_problem, standing_set, table
 from infra.errors import ConfigError, Finding
 
 __all__ = [
@@ -28,6 +26,7 @@ __all__ = [
     "country_problem",
     "place_of",
     "table",
+    "territory_of",
 ]
 
 DEFAULT_KEY = "*"
@@ -65,30 +64,6 @@ UNPLACEABLE = Place("unplaceable", "an address that cannot be placed", (DEFAULT_
 def continent_key(code: str) -> str:
     """Apart from countries, because AF, AS, NA, SA are codes of both."""
     return f"continent {code}"
-
-
-@cache
-def table() -> Mapping[str, Any]:
-    """The whole of `territories.json`."""
-    data: Mapping[str, Any] = json.loads(
-        resources.files("infra.residency").joinpath("territories.json").read_text(encoding="utf-8")
-    )
-    return data
-
-
-def country_problem(code: str) -> tuple[str, str] | None:
-    """Why Route 53 takes no record for this country (problem, advice); None if it does."""
-    known = table()["places"]
-    if code in known:
-        return None
-    if code in table()["unnameable"]["codes"]:
-        return f"Route 53 has no addresses in {code}", "It refuses such a record: remove it; the default answers there"
-    if code in ("UK", "EL"):  # the European Commission's own abbreviations, a usual slip
-        return f"{code!r} is not an ISO 3166-1 code", f"Write {'GB' if code == 'UK' else 'GR'}"
-    close = difflib.get_close_matches(code[:10], known, n=1)
-    return f"{code[:40]!r} is no country that Route 53 can place", (
-        f"Did you mean {close[0]!r}?" if close else "Give an ISO 3166-1 alpha-2 code"
-    )
 
 
 @cache
@@ -174,8 +149,13 @@ def _code_set(reading: Reading, additions: tuple[str, ...], waived: tuple[str, .
 @cache
 def base_codes(reading: Reading) -> frozenset[str]:
     wanted = {"strict"} if reading is Reading.STRICT else {"strict", "cautious"}
-    sets = {name: standing["set"] for name, standing in table()["standings"].items()}
-    return frozenset(code for code, entry in table()["places"].items() if sets[entry["standing"]] in wanted)
+    return frozenset(code for code in table()["places"] if standing_set(code) in wanted)
+
+
+def territory_of(gateway: Gateway) -> Territory:
+    """What gateway.yaml says in `residency`; the strict territory when it says nothing."""
+    told = gateway.residency
+    return Territory(reading=Reading(told.territory), additions=told.add, waivers=told.waive)
 
 
 def _finding(path: str, code: str) -> Finding:
