@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from infra.cli.options import Format, Output
+from infra.cli.records import (
+    Asked,
+    Endpoints,
+    Found,
+    Parameters,
+    Templates,
+    ZoneFile,
+    findings_as,
+    known_region,
+    option_wrong,
+    pairs,
+    read,
+)
 from infra.cli.terminal import emit, tell
-from infra.errors import ConfigError, Finding
 
 if TYPE_CHECKING:
     from infra.residency.proof import Proof
     from infra.residency.side_paths import SidePath
     from infra.residency.territory import Territory
-    from infra.residency.zone import Zone
 
 app = typer.Typer(name="residency", no_args_is_help=True, help="Where every country's traffic can go.")
-
-ASSEMBLY = Path("cdk.out")
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the user wants proved, and of what."""
-
-    templates: tuple[str, ...]
-    zone: Path | None
-    names: tuple[str, ...]
-    parameters: dict[str, str]
-    endpoints: dict[str, str]
 
 
 @app.command(
@@ -42,16 +38,8 @@ class Asked:
 )
 def prove(
     files: Annotated[list[str] | None, typer.Argument(metavar="[FILE]...", help="More templates.")] = None,
-    template: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--template", "-t", metavar="FILE", help="A synthesized template, or FILE=REGION. Default: cdk.out."
-        ),
-    ] = None,
-    zone: Annotated[
-        Path | None,
-        typer.Option("--zone", metavar="FILE", help="Records in Route 53's field names, in place of templates."),
-    ] = None,
+    template: Templates = None,
+    zone: ZoneFile = None,
     name: Annotated[list[str] | None, typer.Option("--name", help="Only this name; repeat for more.")] = None,
     territory: Annotated[str, typer.Option("--territory", help="strict, or cautious.")] = "strict",
     add: Annotated[
@@ -64,13 +52,8 @@ def prove(
         list[str] | None,
         typer.Option("--allow", metavar="REGION", help="A region that may answer, beside those in the EU."),
     ] = None,
-    endpoint: Annotated[
-        list[str] | None,
-        typer.Option("--endpoint", metavar="NAME=REGION", help="Where a name or address is that does not say it."),
-    ] = None,
-    parameter: Annotated[
-        list[str] | None, typer.Option("--parameter", metavar="NAME=VALUE", help="The value of a template parameter.")
-    ] = None,
+    endpoint: Endpoints = None,
+    parameter: Parameters = None,
     certificate: Annotated[
         Path | None, typer.Option("--certificate", metavar="FILE", help="Write the verdict and what it rests on.")
     ] = None,
@@ -80,99 +63,47 @@ def prove(
 
     Prints PROVED with what was tried, or every leak as the shortest path to it.
     """
-    try:
+    with findings_as(output):
         asked = Asked(
             templates=(*(template or ()), *(files or ())),
             zone=zone,
             names=tuple(name or ()),
-            parameters=_pairs("--parameter", parameter),
-            endpoints=_pairs("--endpoint", endpoint),
+            parameters=pairs("--parameter", parameter),
+            endpoints=pairs("--endpoint", endpoint),
         )
-        protected = _territory(territory, add or [], _pairs("--waive", waive))
-        proof, side, inputs, labels = _prove(asked, protected, allow or [])
-    except ConfigError as error:
-        if output is Format.JSON:
-            emit(output, {"ok": False, "findings": [asdict(finding) for finding in error.findings]}, [])
-            raise typer.Exit(error.exit_code) from None
-        raise
+        protected = _territory(territory, add or [], pairs("--waive", waive))
+        found = read(asked)
+        proof, side, labels = _prove(found, protected, allow or [], file=str(zone or "templates"))
     from infra.residency.report import document, lines
 
     said = document(proof, side)
     if certificate is not None:
-        _certify(certificate, proof, side, inputs)
+        _certify(certificate, proof, side, found.inputs)
     emit(output, said, lines(proof, side, labels))
     if not said["proved"]:
         raise typer.Exit(2)
 
 
 def _prove(
-    asked: Asked, territory: Territory, allow: list[str]
-) -> tuple[Proof, tuple[SidePath, ...], dict[str, str], dict[str, str]]:
+    found: Found, territory: Territory, allow: list[str], *, file: str
+) -> tuple[Proof, tuple[SidePath, ...], dict[str, str]]:
     from infra.residency.proof import allowed_regions
     from infra.residency.proof import prove as prove_zone
     from infra.residency.side_paths import side_paths
 
-    allowed = allowed_regions(_regions("--allow", allow))
-    names, zone, scopes, inputs = _read(asked)
-    side = side_paths(scopes, allowed)
-    file = str(asked.zone or "templates")
-    proof = prove_zone(zone, territory=territory, allowed=allowed, names=names, file=file)
-    labels = {check: f"{check} ({about.probes})" for check, about in zone.checks.items() if about.probes}
-    return proof, side, inputs, labels
-
-
-def _read(asked: Asked) -> tuple[tuple[str, ...], Zone, Any, dict[str, str]]:
-    from infra.residency.assembly import find_templates, read_file, read_template_files
-    from infra.residency.template import read_templates
-    from infra.residency.zonefile import endpoint_map, read_zone
-
-    if asked.zone is not None and asked.templates:
-        raise _wrong("--zone", "stands beside --template", "Give one of them: both say the same records")
-    if asked.zone is not None:
-        text = read_file(asked.zone)
-        own, zone = read_zone(text, str(asked.zone), endpoints=asked.endpoints)
-        return asked.names or (own,), zone, (), {str(asked.zone): _digest(text)}
-    texts = read_template_files(asked.templates or find_templates(ASSEMBLY))
-    endpoints = endpoint_map(asked.endpoints, _option_wrong, "--endpoint")
-    read = read_templates(texts, parameters=asked.parameters, endpoints=endpoints)
-    return asked.names, read.zone, read.scopes, {text.file: _digest(text.text) for text in texts}
-
-
-def _option_wrong(path: str, problem: str, advice: str) -> None:
-    raise _wrong(path, problem, advice)
-
-
-def _wrong(option: str, problem: str, advice: str) -> ConfigError:
-    """Exit code 1: what 2 says is "not proved"."""
-    return ConfigError([Finding(file="options", line=0, column=0, path=option, problem=problem, advice=advice)])
+    allowed = allowed_regions(known_region("--allow", name) for name in allow)
+    side = side_paths(found.scopes, allowed)
+    proof = prove_zone(found.zone, territory=territory, allowed=allowed, names=found.names, file=file)
+    labels = {check: f"{check} ({about.probes})" for check, about in found.zone.checks.items() if about.probes}
+    return proof, side, labels
 
 
 def _territory(reading: str, add: list[str], waive: dict[str, str]) -> Territory:
     from infra.residency.territory import Reading, Territory
 
     if reading not in list(Reading):
-        raise _wrong("--territory", f"{reading!r} is no reading", f"Give {' or '.join(Reading)}")
+        raise option_wrong("--territory", f"{reading!r} is no reading", f"Give {' or '.join(Reading)}")
     return Territory(reading=Reading(reading), additions=tuple(add), waivers=waive)
-
-
-def _regions(option: str, names: list[str]) -> list[str]:
-    from infra.config.regions import known_regions, nearest
-
-    for name in names:
-        if name not in known_regions():
-            advice = nearest(name, list(known_regions())).strip() or "Give a region, for example eu-west-2"
-            raise _wrong(option, f"{name!r} is not an AWS region", advice)
-    return names
-
-
-def _pairs(option: str, texts: list[str] | None) -> dict[str, str]:
-    found = {}
-    for text in texts or ():
-        key, equals, value = text.partition("=")
-        if not key or not equals:
-            raise _wrong(option, f"is {text!r}", "Give NAME=VALUE")
-        found[key] = value
-    return found
 
 
 def _certify(file: Path, proof: Proof, side: tuple[SidePath, ...], inputs: dict[str, str]) -> None:
@@ -184,7 +115,3 @@ def _certify(file: Path, proof: Proof, side: tuple[SidePath, ...], inputs: dict[
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(said, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     tell(f"certificate written to {file}")
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
