@@ -3,16 +3,32 @@
     judge = Judge(Policy.from_config({"bucket_edges_ms": [0, 100, 500, "inf"], "slo_ms": 500, "pre": {...}}))
     look = judge.look(read_interval({"i": 1, "t_end_s": 60, "baseline": {...}, "canary": {...}}, judge.policy.buckets))
     look.verdict        # continue, rollback or promote; the evidence is beside it
+    look.rates["5xx"]   # 95 % intervals of both arms and of the difference, that hold at every look
+    look.left_to_promote, look.left_to_rollback  # canary requests still needed
+
+Before a canary begins, `infra.judge.planning.outlook` tells what it can notice and when.
 
 How it decides and why one may believe it: docs/adr/0010-the-verdict.md.
 """
 
 from __future__ import annotations
 
+from infra.judge.intervals import rate_interval
 from infra.judge.judge import Judge
 from infra.judge.policy import Policy
 from infra.judge.readings import Counts, Interval, read_interval
 from infra.judge.stream import Session, answers
 from infra.judge.verdict import Look, Verdict
 
-__all__ = ["Counts", "Interval", "Judge", "Look", "Policy", "Session", "Verdict", "answers", "read_interval"]
+__all__ = [
+    "Counts",
+    "Interval",
+    "Judge",
+    "Look",
+    "Policy",
+    "Session",
+    "Verdict",
+    "answers",
+    "rate_interval",
+    "read_interval",
+]

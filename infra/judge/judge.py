@@ -22,7 +22,7 @@ from operator import mul
 from typing import Any
 
 from infra.errors import Refused
-from infra.judge.labels import LatencyBins, RateRatios, tail_edge
+from infra.judge.labels import LatencyBins, RateRatios, slow_edges
 from infra.judge.metrics import Guard, Prediction, Safety
 from infra.judge.mixture import StartMixture
 from infra.judge.policy import Policy
@@ -36,7 +36,7 @@ DOUBT = 5.0  # no promotion while the evidence of harm is this large
 EPOCH_SECONDS = 1e8  # an end later than this is a date; no canary runs for three years
 LEAST_PRIOR_REQUESTS = 100
 WARM_UP = "warm-up: watched for an outage only"
-_VERSION = 1
+_VERSION = 2
 
 
 class Judge:
@@ -77,8 +77,7 @@ class Judge:
         if policy.buckets:
             self._latency = LatencyBins(prior.hist)
             self.mixtures["latency"] = StartMixture(self._latency.weights)
-            tail = tail_edge(prior.hist)
-            self._slow_edges = {"slow": policy.slo_edge, **({"tail": tail} if tail != policy.slo_edge else {})}
+            self._slow_edges = slow_edges(prior.hist, policy.slo_edge)
             for name, edge in self._slow_edges.items():
                 rates[name] = (sum(prior.hist[edge:]), policy.tolerance_slow)
         self.safety = {
@@ -189,6 +188,7 @@ class Judge:
             rollback_at=1.0 / policy.alpha,
             safety=safety,
             promote_at=1.0 / policy.beta,
+            rates={name: one.comparison.rates() for name, one in self.safety.items()},
             canary_requests=self.canary_requests,
             baseline_requests=self.baseline_requests,
             share=interval.canary.n / both if both else None,

@@ -34,7 +34,7 @@ from operator import add, itemgetter, mul
 from infra.judge.policy import smoothed
 from infra.judge.shapes import shapes
 
-__all__ = ["LatencyBins", "RateRatios", "tail_edge"]
+__all__ = ["LatencyBins", "RateRatios", "slow_edges", "tail_edge"]
 
 # How many tolerances above the pre-canary rate an alternative lies, and its weight.
 STEPS = ((1.0, 0.2), (2.0, 0.4), (4.0, 0.13), (10.0, 0.27))
@@ -68,13 +68,13 @@ class LatencyBins:
     are taken by parts: sum_j x_j f_j = n f_last - sum_j below_j (f_j - f_{j-1}), which spares the subtractions.
     """
 
-    __slots__ = ("_below", "_terms", "ratios", "weights")
+    __slots__ = ("_below", "_terms", "bounds", "ratios", "weights")
 
     def __init__(self, hist: Sequence[int]) -> None:
         slower = _survival(hist)
         starts = _bin_starts(slower)
         self._below = _picker([start - 1 for start in starts[1:]])
-        bounds = [*(slower[start] for start in starts), 0.0]
+        self.bounds = bounds = [*(slower[start] for start in starts), 0.0]
         mass = [a - b for a, b in pairwise(bounds)]
         self.ratios, self.weights = [], tuple(weight for _, weight in shapes())
         for curve, _ in shapes():
@@ -133,3 +133,9 @@ def tail_edge(hist: Sequence[int], share: float = 0.01, *, slack: float = 1.25) 
     """The bucket from which on the slowest `share` of the hour before begins: the first with at most `slack` times as many."""
     slower = _survival(hist)
     return next((j for j, one in enumerate(slower) if one <= share * slack), len(slower) - 1)
+
+
+def slow_edges(hist: Sequence[int], slo_edge: int) -> dict[str, int]:
+    """By metric, the bucket from which on a request is slow: beyond the objective, and in the tail of the hour before unless that is the same."""
+    tail = tail_edge(hist)
+    return {"slow": slo_edge} if tail == slo_edge else {"slow": slo_edge, "tail": tail}

@@ -6,6 +6,7 @@ from math import exp, log
 from typing import Any
 
 from infra.judge.bets import bet
+from infra.judge.intervals import Comparison
 from infra.judge.mixture import StartMixture
 
 __all__ = ["Guard", "Prediction", "Safety"]
@@ -51,10 +52,11 @@ class Safety:
     fault begin later, all evidence is gone: below 1.
     """
 
-    __slots__ = ("_line", "delta", "growth", "log_value", "prediction", "shown")
+    __slots__ = ("_line", "comparison", "delta", "growth", "log_value", "prediction", "shown")
 
     def __init__(self, prediction: Prediction, delta: float, *, beta: float) -> None:
         self.prediction, self.delta = prediction, delta
+        self.comparison = Comparison()
         self._line = -log(beta)
         self.shown = False
         self.log_value = 0.0
@@ -67,6 +69,7 @@ class Safety:
         step = x_baseline * b1 + (n_baseline - x_baseline) * b0 + x_canary * c1 + (n_canary - x_canary) * c0
         self.log_value += step
         self.shown = self.log_value >= self._line or (self.shown and self.log_value >= 0.0)
+        self.comparison.take(rate, x_baseline, n_baseline, x_canary, n_canary)
         if not self.shown:
             self.growth = n_baseline * (b0 + rate * (b1 - b0)) / n_canary + c0 + rate * (c1 - c0)
         self.prediction.learn(x_baseline + x_canary, n_baseline + n_canary)
@@ -76,11 +79,13 @@ class Safety:
         return exp(min(self.log_value, _LARGEST_LOG))
 
     def to_json(self) -> dict[str, Any]:
-        return {"log": self.log_value, "shown": self.shown, "growth": self.growth, **self.prediction.to_json()}
+        state = {"log": self.log_value, "shown": self.shown, "growth": self.growth, "rates": self.comparison.to_json()}
+        return {**state, **self.prediction.to_json()}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Continue where `to_json` stopped."""
         self.log_value, self.growth, self.shown = float(state["log"]), float(state["growth"]), bool(state["shown"])
+        self.comparison.restore(state["rates"])
         self.prediction.restore(state)
 
 

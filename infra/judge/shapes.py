@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-__all__ = ["Curve", "shapes"]
+__all__ = ["Curve", "shapes", "slow_mode"]
 
 Curve = Callable[[float], float]
 
@@ -23,7 +23,7 @@ def shapes() -> tuple[tuple[Curve, float], ...]:
         (_tail(0.1, 0.8), 0.25),
         (_tail(0.1, 0.6), 0.15),
         (_tail(0.03, 0.5), 0.15),
-        (_slow_mode(0.02), 0.15),
+        (slow_mode(0.02), 0.15),
     )
 
 
@@ -37,6 +37,6 @@ def _tail(begins: float, power: float) -> Curve:
     return lambda s: begins * (s / begins) ** power if s < begins else s
 
 
-def _slow_mode(share: float) -> Curve:
+def slow_mode(share: float) -> Curve:
     """Some requests, fast or not, wait for something that none waited for before."""
     return lambda s: (1.0 - share) * s + share * min(s / SLOW_MODE_LANDS_IN, 1.0)

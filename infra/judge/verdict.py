@@ -32,6 +32,8 @@ class Look(NamedTuple):
         rollback_at: 1/alpha.
         safety: evidence that the canary is not worse by the tolerance, by metric; all must reach `promote_at`.
         promote_at: 1/beta.
+        rates: by metric, [lowest, measured, highest] of "baseline", "canary" and "difference" (canary minus baseline), in shares of the
+            requests; 95 % intervals that hold at every look (`intervals`).
         canary_requests, baseline_requests: that have been evidence so far.
         share: the canary's part of the interval's requests; None without any.
         left_to_rollback: canary requests until `rollback_at` if the evidence grows as it did; None when it does not grow.
@@ -50,6 +52,7 @@ class Look(NamedTuple):
     rollback_at: float
     safety: dict[str, float]
     promote_at: float
+    rates: dict[str, dict[str, list[float]]]
     canary_requests: int
     baseline_requests: int
     share: float | None
@@ -61,22 +64,7 @@ class Look(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         """The answer of the stream."""
-        return {
-            "verdict": self.verdict.value,
-            "reason": self.reason,
-            "i": self.number,
-            "elapsed_s": self.elapsed_seconds,
-            "e_value": self.e_value,
-            "rollback_at": self.rollback_at,
-            "harm": self.harm,
-            "safety": self.safety,
-            "promote_at": self.promote_at,
-            "canary_requests": self.canary_requests,
-            "baseline_requests": self.baseline_requests,
-            "share": self.share,
-            "left_to_rollback": self.left_to_rollback,
-            "left_to_promote": self.left_to_promote,
-            "undecided": self.undecided,
-            "skipped": self.skipped,
-            "notes": self.notes,
-        }
+        return dict(zip(_KEYS, self, strict=True))
+
+
+_KEYS = tuple({"number": "i", "elapsed_seconds": "elapsed_s"}.get(name, name) for name in Look._fields)
