@@ -15,6 +15,7 @@ from infra.config import model
 from infra.config.auth import SCOPES, AuthEntry, to_auth
 from infra.config.dns import DnsEntry, ResidencyEntry, to_dns, to_residency
 from infra.config.model import HttpMethod
+from infra.config.objectives import ObjectivesEntry, ServiceObjectivesEntry, to_notify, to_objectives
 from infra.config.regions import region_name
 from infra.config.section import Section
 from infra.config.syntax import base_url, path_prefix
@@ -95,6 +96,8 @@ class ServiceEntry(Section):
     """`jwt`: the caller must send a token that `auth` accepts. Default: none."""
     scopes: SCOPES = Field(default_factory=dict)
     """Method -> scopes that the token must have, all of them; `ANY` for the methods not named. Default: any token."""
+    objectives: ServiceObjectivesEntry | None = None
+    """What this service promises. Default: the gateway's `objectives`."""
 
 
 class RateEntry(Section):
@@ -224,10 +227,13 @@ class Document(Section):
     """Stage, canary steps and what is kept."""
     logs: LogsEntry = LogsEntry()
     """Log retention."""
+    objectives: ObjectivesEntry = ObjectivesEntry()
+    """What the services promise their callers, and who hears when it is at stake."""
 
 
 def to_gateway(document: Document) -> model.Gateway:
     """What the file means; every value is in range by now."""
+    promised = to_objectives(document.objectives)
     return model.Gateway(
         name=document.gateway,
         domain=document.domain,
@@ -237,7 +243,7 @@ def to_gateway(document: Document) -> model.Gateway:
             model.Region(name=name, jurisdiction=model.Jurisdiction(entry.jurisdiction))
             for name, entry in document.regions.items()
         ),
-        services=tuple(_service(name, entry) for name, entry in document.services.items()),
+        services=tuple(_service(name, entry, promised) for name, entry in document.services.items()),
         plans=tuple(_plan(name, entry) for name, entry in document.plans.items()),
         limits=_limits(document.limits),
         auth=to_auth(document.auth),
@@ -248,10 +254,11 @@ def to_gateway(document: Document) -> model.Gateway:
             keep=document.release.keep,
         ),
         log_retention_days=document.logs.retention,
+        notify=to_notify(document.objectives),
     )
 
 
-def _service(name: str, entry: ServiceEntry) -> model.Service:
+def _service(name: str, entry: ServiceEntry, promised: model.Objectives) -> model.Service:
     return model.Service(
         name=name,
         path=entry.path,
@@ -265,6 +272,7 @@ def _service(name: str, entry: ServiceEntry) -> model.Service:
         requires_api_key=entry.api_key == "required",
         requires_jwt=entry.auth == "jwt",
         scopes=entry.scopes,
+        objectives=to_objectives(entry.objectives, promised),
     )
 
 

@@ -50,6 +50,14 @@ FORWARDED_FALLBACK_DEFAULT: Literal["match"] = "match"
 KNOWN_BAD_INPUTS_DEFAULT: Literal["block"] = "block"
 COMMON_RULES_DEFAULT: Literal["count"] = "count"
 
+# Three nines: 43 minutes of failing requests in 30 days, which one region and a careful release can keep. Below 90 % nothing
+# is promised; above 99.999 % one failed request in 100 000 is too many to be measured.
+AVAILABILITY_PERCENT_DEFAULT, AVAILABILITY_PERCENT_MIN, AVAILABILITY_PERCENT_MAX = 99.9, 90.0, 99.999
+# One second: what a shopper notices, and no healthy answer of a small service needs. One request in a hundred may be slower:
+# cold starts are.
+LATENCY_MS_DEFAULT = 1_000
+SHARE_PERCENT_DEFAULT, SHARE_PERCENT_MIN, SHARE_PERCENT_MAX = 99.0, 50.0, 99.99
+
 # What OpenID Connect requires of every issuer (Core 1.0, section 15.1).
 ALGORITHMS_DEFAULT: tuple[JwtAlgorithm, ...] = ("RS256",)
 # API Gateway keeps an allow for the TTL whatever the token's exp says, so the TTL is how long a revoked or expired token
@@ -109,6 +117,29 @@ class Plan(Model):
     quota: Quota | None = None
 
 
+class Objectives(Model):
+    """What a service promises its callers for any 30 days.
+
+    Args:
+        availability_percent: of the requests, those that do not end in a 5xx.
+        latency_ms: an answer is in time up to this, measured at the gateway.
+        latency_share_percent: of the requests, those that are in time.
+    """
+
+    availability_percent: Annotated[float, Field(ge=AVAILABILITY_PERCENT_MIN, le=AVAILABILITY_PERCENT_MAX)] = (
+        AVAILABILITY_PERCENT_DEFAULT
+    )
+    latency_ms: Annotated[int, Field(ge=1, le=TIMEOUT_MS_MAX)] = LATENCY_MS_DEFAULT
+    latency_share_percent: Annotated[float, Field(ge=SHARE_PERCENT_MIN, le=SHARE_PERCENT_MAX)] = SHARE_PERCENT_DEFAULT
+
+
+class Notify(Model):
+    """Who hears of an alarm, by region: a topic that is there, or an address for a topic that is made."""
+
+    topics: dict[str, str] = Field(default_factory=dict)
+    addresses: dict[str, str] = Field(default_factory=dict)
+
+
 class Service(Model):
     """A backend behind a path prefix: exactly one of ``lambda_folder`` and ``url``.
 
@@ -126,6 +157,7 @@ class Service(Model):
         requires_jwt: the caller must send a token of ``Gateway.auth``.
         scopes: method -> what the token must have for it, all of them; ANY is for the methods that are not named. A method
             without an entry takes any valid token.
+        objectives: what it promises; the gateway's where it says nothing itself.
     """
 
     name: str
@@ -140,6 +172,7 @@ class Service(Model):
     requires_api_key: bool = False
     requires_jwt: bool = False
     scopes: dict[HttpMethod, tuple[str, ...]] = Field(default_factory=dict)
+    objectives: Objectives = Objectives()
 
 
 class Release(Model):
@@ -280,6 +313,7 @@ class Gateway(Model):
     auth: Auth | None = None
     release: Release = Release()
     log_retention_days: int = LOG_RETENTION_DAYS_DEFAULT
+    notify: Notify = Notify()
 
     def keeps(self, region: Region) -> bool:
         """Whether the region may answer people whose requests stay in the EU."""
