@@ -6,18 +6,21 @@ from typing import Any
 
 from aws_cdk import aws_iam as iam
 
-__all__ = ["policy", "trust"]
+from infra.blueprint import access
+from infra.blueprint.access import trust
+
+__all__ = ["policies", "policy", "trust"]
 
 
-def trust(service: str) -> dict[str, Any]:
-    """A service of AWS may take the role."""
-    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
-    return {"Version": "2012-10-17", "Statement": [statement]}
+def policies(*shapes: dict[str, Any]) -> list[iam.CfnRole.PolicyProperty]:
+    """Inline policies of `infra.blueprint.access` as constructs take them."""
+    return [
+        iam.CfnRole.PolicyProperty(policy_name=shape["PolicyName"], policy_document=shape["PolicyDocument"])
+        for shape in shapes
+    ]
 
 
 def policy(name: str, actions: list[str], resource: Any) -> iam.CfnRole.PolicyProperty:
     """An inline policy with one statement."""
-    statement = {"Effect": "Allow", "Action": actions, "Resource": resource}
-    return iam.CfnRole.PolicyProperty(
-        policy_name=name, policy_document={"Version": "2012-10-17", "Statement": [statement]}
-    )
+    (made,) = policies(access.policy(name, actions, resource))
+    return made

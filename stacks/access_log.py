@@ -15,6 +15,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra.blueprint.access import PUSH_LOGS_POLICY, trust
 from infra.config.model import Gateway
 from infra.errors import Refused
 from infra.signals import ARM_DIMENSION, MOST_SERVICES, namespace, signals
@@ -65,21 +66,8 @@ class AccessLog(Construct):
             iam.CfnRole(
                 self,
                 "LogWriterRole",
-                assume_role_policy_document={
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        {
-                            "Effect": "Allow",
-                            "Principal": {"Service": "apigateway.amazonaws.com"},
-                            "Action": "sts:AssumeRole",
-                        }
-                    ],
-                },
-                managed_policy_arns=[
-                    cdk.Fn.sub(
-                        "arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
-                    )
-                ],
+                assume_role_policy_document=trust("apigateway.amazonaws.com"),
+                managed_policy_arns=[cdk.Fn.sub(PUSH_LOGS_POLICY["Fn::Sub"])],
             ),
             "LogWriterRole",
         )

@@ -7,7 +7,6 @@ Costs: no concurrency is reserved, since a limit here would be a limit of the wh
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -20,24 +19,26 @@ from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from infra.auth import authorizer_environment, user_pool_facts
+from infra.blueprint.access import every_version, function_policies, invoke_policy, key_secret_policy
+from infra.blueprint.code import AUTHORIZER_NOT_CODE
+from infra.blueprint.functions import (
+    AUTHORIZER,
+    authorizer_captured,
+    authorizer_fingerprint,
+    reference,
+    version_id,
+)
 from infra.bundle import ARCHITECTURE, RUNTIME, Layer, layer_of
 from infra.config.model import Gateway, Region
-from infra.keys.secret import secret_name
 from infra.openapi import FunctionRef, Route, meters_tokens
 from stacks import names
-from stacks.access import policy, trust
+from stacks.access import policies, trust
 from stacks.names import said
-from stacks.services import NOT_CODE
 
 __all__ = ["Access", "Authorizer"]
 
 PROJECT = Path(__file__).resolve().parents[1]
 CODE = PROJECT / "lambdas" / "authorizer"
-NAME = "authorizer"
-# A tenth of it is used; Lambda gives processor time by memory, and a cold start is cryptography's import.
-MEMORY_MB = 512
-# A key fetch ends after 1.5 s; API Gateway's own limit for an authorizer is not documented for REST APIs.
-TIMEOUT_SECONDS = 5
 
 
 class Authorizer(Construct):
@@ -57,16 +58,7 @@ class Authorizer(Construct):
         code = self._asset("AuthorizerCode", CODE, name="authorizer code")
         layer, libraries = self._layer()
         variables = authorizer_environment(gateway, region=region, routes=routes)
-        captured: dict[str, Any] = {
-            "function_name": names.function(gateway.name, NAME),
-            "runtime": RUNTIME,
-            "architectures": [ARCHITECTURE],
-            "handler": "handler.handler",
-            "memory_size": MEMORY_MB,
-            "timeout": TIMEOUT_SECONDS,
-            "environment": {"variables": variables},
-            "tracing_config": {"mode": "Active"},
-        }
+        captured = authorizer_captured(gateway, variables)
         function = said(
             lambda_.CfnFunction(
                 self,
@@ -78,30 +70,20 @@ class Authorizer(Construct):
             ),
             "AuthorizerFunction",
         )
-        # One release has one name in all regions, so every region's jurisdiction counts in each.
-        everywhere = {one.name: one.jurisdiction.value for one in gateway.regions}
-        variables = {**variables, "GATEWRIGHT_JURISDICTION": json.dumps(everywhere)}
-        captured |= {"environment": {"variables": variables}, "code": code.asset_hash, "layer": libraries.digest}
-        self.fingerprint = hashlib.sha256(json.dumps(captured, sort_keys=True).encode()).hexdigest()
-        self.version = f"AuthorizerVersion{self.fingerprint[:10]}"
+        self.fingerprint = authorizer_fingerprint(gateway, captured, code=code.asset_hash, layer=libraries.digest)
+        self.version = version_id("Authorizer", self.fingerprint)
         version = said(lambda_.CfnVersion(self, "Version", function_name=function.ref), self.version)
         version.cfn_options.deletion_policy = cdk.CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE
         version.cfn_options.update_replace_policy = cdk.CfnDeletionPolicy.RETAIN
         self._call_role()
-        self.reference = FunctionRef(
-            uri={
-                "Fn::Sub": "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/"
-                f"${{{self.version}}}/invocations"
-            },
-            credentials={"Fn::GetAtt": ["AuthorizerCallRole", "Arn"]},
-        )
+        self.reference = reference(self.version, "AuthorizerCallRole")
 
     def _asset(self, construct_id: str, path: Path, *, name: str, digest: str | None = None) -> assets.Asset:
         return assets.Asset(
             self,
             construct_id,
             path=str(path),
-            exclude=[*NOT_CODE, "requirements.*"],
+            exclude=list(AUTHORIZER_NOT_CODE),
             ignore_mode=cdk.IgnoreMode.GLOB,
             follow_symlinks=cdk.SymlinkFollowMode.ALWAYS,
             display_name=name,
@@ -115,7 +97,7 @@ class Authorizer(Construct):
         layer = lambda_.CfnLayerVersion(
             self,
             "Layer",
-            layer_name=names.function(self._gateway.name, NAME),
+            layer_name=names.function(self._gateway.name, AUTHORIZER),
             compatible_architectures=[ARCHITECTURE],
             compatible_runtimes=[RUNTIME],
             content=lambda_.CfnLayerVersion.ContentProperty(
@@ -130,41 +112,33 @@ class Authorizer(Construct):
             logs.CfnLogGroup(
                 self,
                 "Logs",
-                log_group_name=names.function_logs(self._gateway.name, NAME),
+                log_group_name=names.function_logs(self._gateway.name, AUTHORIZER),
                 retention_in_days=self._gateway.log_retention_days,
             ),
             "AuthorizerLogs",
         )
         group.apply_removal_policy(cdk.RemovalPolicy.DESTROY)
-        policies = [
-            policy("logs", ["logs:CreateLogStream", "logs:PutLogEvents"], group.attr_arn),
-            # X-Ray has no resources to name: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
-            policy("traces", ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "*"),
-        ]
+        shapes = function_policies("AuthorizerLogs")
         if meters_tokens(self._gateway):
-            # Secrets Manager puts a hyphen and six characters behind a secret's name.
-            secret = cdk.Fn.sub(
-                "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:"
-                f"{secret_name(self._gateway.name)}-??????"
-            )
-            policies.append(policy("keys", ["secretsmanager:GetSecretValue"], secret))
+            shapes.append(key_secret_policy(self._gateway.name))
         return said(
-            iam.CfnRole(self, "Role", assume_role_policy_document=trust("lambda.amazonaws.com"), policies=policies),
+            iam.CfnRole(
+                self,
+                "Role",
+                assume_role_policy_document=trust("lambda.amazonaws.com"),
+                policies=policies(*shapes),
+            ),
             "AuthorizerRole",
         )
 
     def _call_role(self) -> None:
         """API Gateway calls any version of exactly this function: older releases, too, are checked by theirs."""
-        arn = cdk.Fn.sub(
-            "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:"
-            f"{names.function(self._gateway.name, NAME)}:*"
-        )
         said(
             iam.CfnRole(
                 self,
                 "CallRole",
                 assume_role_policy_document=trust("apigateway.amazonaws.com"),
-                policies=[policy("invoke", ["lambda:InvokeFunction"], arn)],
+                policies=policies(invoke_policy(every_version(self._gateway.name, AUTHORIZER))),
             ),
             "AuthorizerCallRole",
         )
@@ -194,6 +168,6 @@ class Access(Construct):
     def authorizer(self, routes: list[Route]) -> FunctionRef:
         """Makes the function for these routes."""
         made = Authorizer(self, "Authorizer", gateway=self._gateway, region=self._region, routes=routes)
-        self.fingerprints[NAME] = made.fingerprint
+        self.fingerprints[AUTHORIZER] = made.fingerprint
         self.versions.append(made.version)
         return made.reference

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import aws_cdk as cdk
 from constructs import Construct
 
+from infra.blueprint.release import release_name
 from infra.config.model import Gateway, Region
 from infra.openapi import Fragment, assemble, digest
 from stacks import names
@@ -20,13 +20,7 @@ from stacks.ledger import Ledger
 from stacks.services import Services
 from stacks.waf import Firewall
 
-__all__ = ["RegionStack", "release_name"]
-
-
-def release_name(document_digest: str, fingerprints: Mapping[str, str]) -> str:
-    """Eight hexadecimal digits: the same API with the same code has the same name, on every machine and in every region."""
-    text = json.dumps([document_digest, dict(sorted(fingerprints.items()))])
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
+__all__ = ["RegionStack"]
 
 
 class RegionStack(cdk.Stack):

@@ -6,10 +6,7 @@ that no release calls. Lambda's storage for all versions of a region is 75 GB.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from pathlib import Path
-from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -18,26 +15,16 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
-from infra.bundle import ARCHITECTURE, RUNTIME
+from infra.blueprint.access import every_version, function_policies, invoke_policy
+from infra.blueprint.code import NOT_CODE
+from infra.blueprint.functions import reference, service_captured, service_fingerprint, version_id
 from infra.config.model import Gateway, Service
 from infra.openapi import FunctionRef
 from stacks import names
-from stacks.access import policy, trust
+from stacks.access import policies, trust
 from stacks.names import said
 
-__all__ = ["NOT_CODE", "Services", "function_timeout_seconds"]
-
-# Left out of a function's zip, so that running or testing the code does not make a release of it.
-NOT_CODE = ["__pycache__", "*.pyc", "tests", ".DS_Store", ".mypy_cache", ".pytest_cache", ".ruff_cache"]
-
-
-def function_timeout_seconds(integration_timeout_ms: int) -> int:
-    """The longest whole second below the integration's timeout, at least one (Lambda's smallest).
-
-    Below, so that a slow function is stopped and logged before API Gateway gives up on it; else it would go on, and be
-    paid for, after the client has its 504.
-    """
-    return max(1, (integration_timeout_ms - 1) // 1000)
+__all__ = ["Services"]
 
 
 class Services(Construct):
@@ -70,23 +57,12 @@ class Services(Construct):
             self,
             f"{prefix}Code",
             path=str(self._folder / (service.lambda_folder or "")),
-            exclude=NOT_CODE,
+            exclude=list(NOT_CODE),
             ignore_mode=cdk.IgnoreMode.GLOB,
             follow_symlinks=cdk.SymlinkFollowMode.ALWAYS,  # code shared by a link becomes part of the zip
             display_name=f"{service.name} code",
         )
-        # Everything that a published version captures, and nothing else: a version cannot be published twice of the
-        # same state (Lambda refuses), and a change that is missing here would never be released.
-        captured: dict[str, Any] = {
-            "function_name": names.function(self._gateway.name, service.name),
-            "runtime": RUNTIME,
-            "architectures": [ARCHITECTURE],
-            "handler": "handler.handler",
-            "memory_size": service.memory_mb,
-            "timeout": function_timeout_seconds(service.timeout_ms),
-            "environment": {"variables": dict(sorted(service.environment.items()))} if service.environment else None,
-            "tracing_config": {"mode": "Active"},
-        }
+        captured = service_captured(self._gateway, service)
         function = said(
             lambda_.CfnFunction(
                 self,
@@ -97,20 +73,14 @@ class Services(Construct):
             ),
             f"{prefix}Function",
         )
-        fingerprint = _digest({**captured, "code": code.asset_hash, "role": f"{prefix}Role"})
-        version_id = f"{prefix}Version{fingerprint[:10]}"
-        version = said(lambda_.CfnVersion(self, f"{prefix}Version", function_name=function.ref), version_id)
+        fingerprint = service_fingerprint(captured, code=code.asset_hash, role=f"{prefix}Role")
+        version_name = version_id(prefix, fingerprint)
+        version = said(lambda_.CfnVersion(self, f"{prefix}Version", function_name=function.ref), version_name)
         version.cfn_options.deletion_policy = cdk.CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE
         version.cfn_options.update_replace_policy = cdk.CfnDeletionPolicy.RETAIN
         self.fingerprints[service.name] = fingerprint
-        self.versions[service.name] = version_id
-        self.references[service.name] = FunctionRef(
-            uri={
-                "Fn::Sub": "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/"
-                f"${{{version_id}}}/invocations"
-            },
-            credentials={"Fn::GetAtt": ["IntegrationRole", "Arn"]},
-        )
+        self.versions[service.name] = version_name
+        self.references[service.name] = reference(version_name, "IntegrationRole")
 
     def _role(self, service: Service, prefix: str) -> iam.CfnRole:
         """What the function may do: write its own log group, send traces."""
@@ -130,11 +100,7 @@ class Services(Construct):
                 self,
                 f"{prefix}Role",
                 assume_role_policy_document=trust("lambda.amazonaws.com"),
-                policies=[
-                    policy("logs", ["logs:CreateLogStream", "logs:PutLogEvents"], group.attr_arn),
-                    # X-Ray has no resources to name: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
-                    policy("traces", ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "*"),
-                ],
+                policies=policies(*function_policies(f"{prefix}Logs")),
             ),
             f"{prefix}Role",
         )
@@ -146,23 +112,13 @@ class Services(Construct):
         versions. The trust has no condition: which keys API Gateway sends when it takes an integration's role is not
         documented, and a condition on a missing key would refuse every request.
         """
-        arns = [
-            {
-                "Fn::Sub": "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:"
-                f"{names.function(self._gateway.name, service.name)}:*"
-            }
-            for service in services
-        ]
+        arns = [every_version(self._gateway.name, service.name) for service in services]
         said(
             iam.CfnRole(
                 self,
                 "IntegrationRole",
                 assume_role_policy_document=trust("apigateway.amazonaws.com"),
-                policies=[policy("invoke", ["lambda:InvokeFunction"], arns)],
+                policies=policies(invoke_policy(arns)),
             ),
             "IntegrationRole",
         )
-
-
-def _digest(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

@@ -154,7 +154,7 @@ def test_functions_stop_before_their_integration_does(shop: Assembly) -> None:
 
 @pytest.mark.parametrize(("timeout_ms", "seconds"), [(50, 1), (1000, 1), (1500, 1), (2000, 1), (2001, 2), (29_000, 28)])
 def test_function_timeout(timeout_ms: int, seconds: int) -> None:
-    from stacks.services import function_timeout_seconds
+    from infra.blueprint.functions import function_timeout_seconds
 
     assert function_timeout_seconds(timeout_ms) == seconds
 

@@ -105,3 +105,12 @@ def test_linked_code_is_in_the_asset_and_bytecode_is_not(shop: Assembly) -> None
         assert not (asset / "shop_runtime").is_symlink()
         assert (asset / "shop_runtime" / "service.py").is_file()
         assert not list(asset.rglob("*.pyc"))
+
+
+def test_code_has_the_hash_that_the_cdk_gives_it(shop: Assembly) -> None:
+    """So a release has one name whichever tool deploys it."""
+    from infra.blueprint.code import code_hash
+
+    staged = {asset.name.removeprefix("asset.") for asset in shop.folder.glob("asset.*")}
+    home = shop.folder.parent
+    assert staged == {code_hash(home / "lambdas" / name) for name in ("users", "products", "orders", "checkout")}

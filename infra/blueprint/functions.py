@@ -1,0 +1,120 @@
+"""The functions of a gateway: what a published version captures of each, its fingerprint and its logical ids. Pure.
+
+Keys are those that CDK's constructs and Terraform's resources agree on (``function_name``, ``memory_size`` ...). A change of
+what is captured is a new version and so a new release; a change that is missing here would never be released.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from infra.blueprint import names
+from infra.bundle import ARCHITECTURE, RUNTIME
+from infra.config.model import Gateway, Service
+from infra.openapi import FunctionRef
+
+__all__ = [
+    "AUTHORIZER",
+    "authorizer_captured",
+    "authorizer_fingerprint",
+    "function_timeout_seconds",
+    "reference",
+    "service_captured",
+    "service_fingerprint",
+    "version_id",
+]
+
+Captured = dict[str, Any]
+
+AUTHORIZER = "authorizer"
+# A tenth of it is used; Lambda gives processor time by memory, and a cold start is cryptography's import.
+AUTHORIZER_MEMORY_MB = 512
+# A key fetch ends after 1.5 s; API Gateway's own limit for an authorizer is not documented for REST APIs.
+AUTHORIZER_TIMEOUT_SECONDS = 5
+
+
+def function_timeout_seconds(integration_timeout_ms: int) -> int:
+    """The longest whole second below the integration's timeout, at least one (Lambda's smallest).
+
+    Below, so that a slow function is stopped and logged before API Gateway gives up on it; else it would go on, and be
+    paid for, after the client has its 504.
+    """
+    return max(1, (integration_timeout_ms - 1) // 1000)
+
+
+def service_captured(gateway: Gateway, service: Service) -> Captured:
+    """Everything that a published version captures, and nothing else: a version cannot be published twice of the same
+    state (Lambda refuses)."""
+    environment = {"variables": dict(sorted(service.environment.items()))} if service.environment else None
+    return _captured(
+        names.function(gateway.name, service.name),
+        memory_mb=service.memory_mb,
+        timeout_seconds=function_timeout_seconds(service.timeout_ms),
+        environment=environment,
+    )
+
+
+def authorizer_captured(gateway: Gateway, variables: dict[str, str]) -> Captured:
+    return _captured(
+        names.function(gateway.name, AUTHORIZER),
+        memory_mb=AUTHORIZER_MEMORY_MB,
+        timeout_seconds=AUTHORIZER_TIMEOUT_SECONDS,
+        environment={"variables": variables},
+    )
+
+
+def service_fingerprint(captured: Captured, *, code: str, role: str) -> str:
+    """A new one means a new version.
+
+    Args:
+        code: hash of the folder (`infra.blueprint.code`).
+        role: the role's logical id.
+    """
+    return _digest({**captured, "code": code, "role": role})
+
+
+def authorizer_fingerprint(gateway: Gateway, captured: Captured, *, code: str, layer: str) -> str:
+    """The same in every region: one release has one name in all regions, so every region's jurisdiction counts in each."""
+    everywhere = {one.name: one.jurisdiction.value for one in gateway.regions}
+    variables = {**captured["environment"]["variables"], "GATEWRIGHT_JURISDICTION": json.dumps(everywhere)}
+    return _digest({**captured, "environment": {"variables": variables}, "code": code, "layer": layer})
+
+
+def version_id(prefix: str, fingerprint: str) -> str:
+    """Logical id of the version; `Ref` gives its ARN."""
+    return f"{prefix}Version{fingerprint[:10]}"
+
+
+def reference(version: str, role: str) -> FunctionRef:
+    """How the OpenAPI document names a version (by logical id), so that a deployment is bound to exactly that code.
+
+    Regions are pseudo parameters in it: one release has one name in all regions.
+    """
+    return FunctionRef(
+        uri={
+            "Fn::Sub": "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/"
+            f"${{{version}}}/invocations"
+        },
+        credentials={"Fn::GetAtt": [role, "Arn"]},
+    )
+
+
+def _captured(
+    name: str, *, memory_mb: int, timeout_seconds: int, environment: dict[str, dict[str, str]] | None
+) -> Captured:
+    return {
+        "function_name": name,
+        "runtime": RUNTIME,
+        "architectures": [ARCHITECTURE],
+        "handler": "handler.handler",
+        "memory_size": memory_mb,
+        "timeout": timeout_seconds,
+        "environment": environment,
+        "tracing_config": {"mode": "Active"},
+    }
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
