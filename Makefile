@@ -63,6 +63,7 @@ format: setup    ## format and fix what can be fixed
 lock:            ## make the locks anew from pyproject.toml and package.json (needs uv)
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 pyproject.toml --group dev -o requirements.lock
 	npm install --package-lock-only
+	$(BIN)/python -m infra.bundle lambdas/authorizer/requirements.txt
 
 clean: down      ## remove everything that was installed or generated
 	rm -rf $(VENV) node_modules cdk.out .gatewright build *.egg-info

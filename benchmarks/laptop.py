@@ -6,6 +6,7 @@ Uses a copy of the project in a temporary folder with an engine of its own on a 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import shutil
@@ -22,6 +23,7 @@ from typing import Any
 PROJECT = Path(__file__).resolve().parent.parent
 COPIED = ("gateway.yaml", "cdk.json", "package.json", "infra", "stacks", "lambdas")
 REGION = "us-east-1"
+_CLIENTS = itertools.count()
 
 
 def measure() -> list[dict[str, Any]]:
@@ -101,7 +103,9 @@ def _gatewright(project: Path, *arguments: str) -> str:
 
 
 def _ask(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=30) as answer:
+    client = f"2001:db8:{next(_CLIENTS):x}::1"  # the shop limits an address
+    asked = urllib.request.Request(url, headers={"X-Viewer-Address": client})
+    with urllib.request.urlopen(asked, timeout=30) as answer:
         body: bytes = answer.read()
         return body
 

@@ -31,7 +31,8 @@ Captured = dict[str, Any]
 AUTHORIZER = "authorizer"
 # A tenth of it is used; Lambda gives processor time by memory, and a cold start is cryptography's import.
 AUTHORIZER_MEMORY_MB = 512
-# A key fetch ends after 1.5 s; API Gateway's own limit for an authorizer is not documented for REST APIs.
+# The issuer's documents end after 1.5 s each, discovery and keys are two; API Gateway's own limit for a REST authorizer is not
+# documented.
 AUTHORIZER_TIMEOUT_SECONDS = 5
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from infra.bundle.target import ARCHITECTURE, PLATFORMS, PYTHON
 from infra.errors import CommandFailed, ToolMissing
 
-__all__ = ["Layer", "layer_of", "pip_arguments"]
+__all__ = ["Layer", "layer_of", "pip_arguments", "target_arguments"]
 
 Run = Callable[[Sequence[str]], None]
 # Programs and caches: a layer is imported from, and bytecode of another Python is no use to Lambda's.
@@ -90,13 +90,26 @@ def _pins(lock: Path) -> list[str]:
 
 def pip_arguments(lock: Path, to: Path) -> list[str]:
     """Exactly the files of the lock, for the target and not for this machine; nothing is ever compiled or run."""
-    platforms = [argument for platform in PLATFORMS for argument in ("--platform", platform)]
     return [
-        *("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile", "--no-deps"),
-        *("--require-hashes", "--only-binary=:all:", "--implementation", "cp", "--python-version", PYTHON),
-        *platforms,
+        *(
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-compile",
+            "--no-deps",
+            "--require-hashes",
+        ),
+        *target_arguments(),
         *("--target", str(to), "--requirement", str(lock)),
     ]
+
+
+def target_arguments() -> list[str]:
+    """Wheels of the target alone."""
+    platforms = [argument for platform in PLATFORMS for argument in ("--platform", platform)]
+    return ["--only-binary=:all:", "--implementation", "cp", "--python-version", PYTHON, *platforms]
 
 
 def _run(arguments: Sequence[str]) -> None:

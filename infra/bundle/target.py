@@ -11,5 +11,6 @@ __all__ = ["ARCHITECTURE", "PLATFORMS", "PYTHON", "RUNTIME"]
 ARCHITECTURE = "arm64"
 PYTHON = "3.13"
 RUNTIME = f"python{PYTHON}"
-# Wheel tags that run on it: Amazon Linux 2023 has glibc 2.34 (Lambda runtimes page), so these older ones do.
-PLATFORMS = ("manylinux_2_28_aarch64", "manylinux2014_aarch64")
+# Wheel tags that run on it: Amazon Linux 2023 has glibc 2.34 (Lambda runtimes page), so these older ones do. In
+# order of preference: where a package has both, the older one was the smaller.
+PLATFORMS = ("manylinux2014_aarch64", "manylinux_2_28_aarch64")

@@ -1,7 +1,6 @@
 """Rules about tokens and keys that need more than one value of gateway.yaml. Pure; touches nothing.
 
-API Gateway has one `apiKeySource` for a whole API, and that decides what can be metered together: with AUTHORIZER a key
-comes from the authorizer's answer and from nowhere else, so a route with a key and without a token would refuse everybody.
+A service may ask for a token, a key, or both: with both, the token's customer is metered and no key has to be sent.
 """
 
 from __future__ import annotations
@@ -124,20 +123,11 @@ def _unknown_methods(source: Source, place: Where, entry: dict[str, Any]) -> Ite
 
 
 def keys(source: Source) -> Iterator[Finding]:
-    """A key is of a plan, and all keys of an API come from one place."""
-    keyed = [(where, entry) for where, entry in _services(source) if entry.get("api_key") == "required"]
-    metered = [where[1] for where, entry in keyed if entry.get("auth") == "jwt"]
-    for where, entry in keyed:
-        if not _mapping(source.plain, "plans"):
+    """A key is of a plan."""
+    for where, entry in _services(source):
+        if entry.get("api_key") == "required" and not _mapping(source.plain, "plans"):
             yield source.finding(
                 (*where, "api_key"), "an API key is required and there is no plan", "Add 'plans'; a key belongs to one"
-            )
-        if metered and entry.get("auth") != "jwt" and _mapping(source.plain, "auth", "jwt"):
-            yield source.finding(
-                (*where, "api_key"),
-                f"a key without a token here, and {metered[0]!r} meters tokens: API Gateway takes all keys of an API "
-                "from the authorizer or all from x-api-key",
-                "Add 'auth: jwt' here, or remove 'api_key' where 'auth: jwt' is",
             )
 
 

@@ -3,12 +3,15 @@
 Sources: API Gateway developer guide, "x-amazon-apigateway-authorizer object", "x-amazon-apigateway-authtype property" and
 "x-amazon-apigateway-api-key-source property". A requirement with a token and a key is written as two entries, as API
 Gateway exports it; to API Gateway they mean both, though OpenAPI reads a list as one or the other.
+
+An API has one source of keys. Once tokens are metered it is the authorizer, so a service for customers who have only a key
+names the same function a second time, with the key as the identity source: it passes the presented key on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from infra.config.model import Gateway, Service
 from infra.errors import Refused
@@ -19,21 +22,25 @@ __all__ = ["API_KEY", "AuthorizerFor", "Route", "meters_tokens", "needs_authoriz
 API_KEY = "api_key"
 TOKEN = "token"  # noqa: S105 - the name of a scheme
 COGNITO = "cognito"
+PRESENTED_KEY = "presented_key"
 ANY = "x-amazon-apigateway-any-method"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 # Also what a cached answer is remembered by. A request without it is a 401 and the function is not invoked.
 IDENTITY_SOURCE = "method.request.header.Authorization"
+KEY_SOURCE = "method.request.header.x-api-key"
 
 
 class Route(TypedDict):
-    """A route that needs a token, for the authorizer's policy.
+    """A route that the authorizer decides about.
 
-    ``path`` is the API Gateway resource (``/api/orders/{id}``), ``method`` may be ANY, ``scopes`` must all be there.
+    ``path`` is the API Gateway resource (``/api/orders/{id}``), ``method`` may be ANY, ``scopes`` must all be in the token.
+    With ``key`` no token is needed, and the presented key is passed on.
     """
 
     method: str
     path: str
-    scopes: list[str]
+    scopes: NotRequired[list[str]]
+    key: NotRequired[bool]
 
 
 AuthorizerFor = Callable[[list[Route]], FunctionRef]
@@ -50,6 +57,10 @@ def meters_tokens(gateway: Gateway) -> bool:
     return needs_authorizer(gateway) and any(s.requires_jwt and s.requires_api_key for s in gateway.services)
 
 
+def _passes_keys_on(gateway: Gateway, service: Service) -> bool:
+    return service.requires_api_key and not service.requires_jwt and meters_tokens(gateway)
+
+
 def requirement(gateway: Gateway, service: Service, method: str) -> list[dict[str, list[str]]]:
     """The ``security`` of an operation, empty when anybody may call.
 
@@ -57,7 +68,7 @@ def requirement(gateway: Gateway, service: Service, method: str) -> list[dict[st
         method: upper case, or ANY.
 
     Raises:
-        Refused: a token is required and nothing says whose, or a key that no request could bring.
+        Refused: a token is required and nothing says whose.
     """
     required: list[dict[str, list[str]]] = []
     if service.requires_jwt:
@@ -72,11 +83,8 @@ def requirement(gateway: Gateway, service: Service, method: str) -> list[dict[st
                 f"service {service.name!r} requires a token and the gateway has no 'auth'; add 'auth: {{jwt}}'"
             )
     if service.requires_api_key:
-        if meters_tokens(gateway) and not service.requires_jwt:
-            raise Refused(
-                f"service {service.name!r} requires a key and no token, and this gateway takes its keys from the "
-                "authorizer; add 'auth: jwt' to it, or remove 'api_key' where 'auth: jwt' is"
-            )
+        if _passes_keys_on(gateway, service):
+            required.append({PRESENTED_KEY: []})
         required.append({API_KEY: []})
     return required
 
@@ -96,15 +104,9 @@ def schemes(gateway: Gateway, *, authorizer: FunctionRef | None, user_pool: Any)
     if auth is not None and auth.jwt is not None and needs_authorizer(gateway):
         if authorizer is None:
             raise Refused("the gateway checks tokens and no authorizer was given; give its FunctionRef")
-        found[TOKEN] = _header("custom") | {
-            "x-amazon-apigateway-authorizer": {
-                "type": "request",
-                "identitySource": IDENTITY_SOURCE,
-                "authorizerResultTtlInSeconds": auth.jwt.ttl_seconds,
-                "authorizerUri": authorizer.uri,
-                "authorizerCredentials": authorizer.credentials,
-            }
-        }
+        found[TOKEN] = _checked(authorizer, name="Authorization", source=IDENTITY_SOURCE, ttl=auth.jwt.ttl_seconds)
+        if any(_passes_keys_on(gateway, service) for service in gateway.services):
+            found[PRESENTED_KEY] = _checked(authorizer, name="x-api-key", source=KEY_SOURCE, ttl=auth.jwt.ttl_seconds)
     elif auth is not None and auth.cognito is not None and any(s.requires_jwt for s in gateway.services):
         if user_pool is None:
             raise Refused("the gateway checks tokens of Cognito and no user pool was given; give its ARN")
@@ -120,25 +122,41 @@ def schemes(gateway: Gateway, *, authorizer: FunctionRef | None, user_pool: Any)
     return found
 
 
-def _header(kind: str) -> dict[str, Any]:
-    return {"type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authtype": kind}
+def _header(kind: str, name: str = "Authorization") -> dict[str, Any]:
+    return {"type": "apiKey", "name": name, "in": "header", "x-amazon-apigateway-authtype": kind}
+
+
+def _checked(authorizer: FunctionRef, *, name: str, source: str, ttl: int) -> dict[str, Any]:
+    """The scheme of our own function, remembered for `ttl` seconds by the header `name`."""
+    return _header("custom", name) | {
+        "x-amazon-apigateway-authorizer": {
+            "type": "request",
+            "identitySource": source,
+            "authorizerResultTtlInSeconds": ttl,
+            "authorizerUri": authorizer.uri,
+            "authorizerCredentials": authorizer.credentials,
+        }
+    }
 
 
 def routes(gateway: Gateway, document: Mapping[str, Any]) -> list[Route]:
-    """Every route of the document that needs a token of ours, in the order of path and method.
+    """Every route of the document that our function decides about, in the order of path and method.
 
     A method without scopes of its own takes those of ANY. An operation for every method is spelled out when the scopes
     differ by method: an ANY beside a GET would let a GET pass that lacks its scopes.
     """
     services = {service.name: service for service in gateway.services}
-    found = [
-        Route(method=one, path=path, scopes=list(_scopes(service, one)))
-        for path, item in document["paths"].items()
-        for method, operation in item.items()
-        if any(TOKEN in entry for entry in operation.get("security", ()))
-        for service in [services[operation["tags"][0]]]
-        for one in _methods(service, method)
-    ]
+    found: list[Route] = []
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            service = services[operation["tags"][0]]
+            asked = {scheme for entry in operation.get("security", ()) for scheme in entry}
+            if TOKEN in asked:
+                found += [
+                    Route(method=m, path=path, scopes=list(_scopes(service, m))) for m in _methods(service, method)
+                ]
+            elif PRESENTED_KEY in asked:
+                found += [Route(method=m, path=path, key=True) for m in _methods(service, method)]
     return sorted(found, key=lambda route: (route["path"], route["method"]))
 
 

@@ -21,7 +21,6 @@ import boto3
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
-PROTECTED = PROJECT / "docs" / "tour" / "gateway.protected.yaml"
 COPIED = ("gateway.yaml", "cdk.json", "package.json", "infra", "stacks", "lambdas")
 _CLIENTS = (f"198.18.{number // 256 % 256}.{number % 256}" for number in count())
 AWS_VARIABLES = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL")
@@ -103,11 +102,9 @@ class Checkout:
         assert done.code == 0, done.err
         return done.out.strip()
 
-    def get(
-        self, region: str, path: str, *, method: str = "GET", body: bytes | None = None, token: str | None = None
-    ) -> tuple[int, Any]:
-        """One request to the region's stage; the body parsed when it is JSON."""
-        return self.many(region, [path], method=method, body=body, token=token)[0]
+    def get(self, region: str, path: str, **options: Any) -> tuple[int, Any]:
+        """One request to the region's stage, with `many`'s options; the body parsed when it is JSON."""
+        return self.many(region, [path], **options)[0]
 
     def many(
         self,
@@ -117,6 +114,7 @@ class Checkout:
         method: str = "GET",
         body: bytes | None = None,
         token: str | None = None,
+        key: str | None = None,
     ) -> list[tuple[int, Any]]:
         """Requests one after another on one connection, each as a client of its own: the shop limits an address."""
         outputs = self.stack(region)
@@ -124,8 +122,8 @@ class Checkout:
         connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
         prefix = f"/_aws/execute-api/{outputs['RestApiId']}/{outputs['StageName']}"
         headers = {"content-type": "application/json"} if body is not None else {}
-        if token is not None:
-            headers["authorization"] = f"Bearer {token}"
+        headers |= {"authorization": f"Bearer {token}"} if token is not None else {}
+        headers |= {"x-api-key": key} if key is not None else {}
         answers = []
         for path in paths:
             headers["x-viewer-address"] = next(_CLIENTS)
@@ -195,18 +193,4 @@ def started(checkout: Checkout) -> Iterator[Checkout]:
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """The shop as it is in the repository."""
     with started(new_checkout(tmp_path_factory.mktemp("shop"))) as checkout:
-        yield checkout
-
-
-def new_protected_checkout(folder: Path) -> Checkout:
-    """The shop with tokens and per-address limits, as the README's tour makes it."""
-    checkout = new_checkout(folder)
-    shutil.copy(PROTECTED, folder / "gateway.yaml")
-    return checkout
-
-
-@pytest.fixture(scope="session")
-def protected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
-    """The protected shop."""
-    with started(new_protected_checkout(tmp_path_factory.mktemp("protected"))) as checkout:
         yield checkout

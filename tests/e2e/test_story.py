@@ -24,6 +24,12 @@ def within_binomial(seen: int, requests: int, share: float) -> bool:
     return abs(seen - requests * share) <= 5 * math.sqrt(requests * share * (1 - share))
 
 
+@pytest.fixture(scope="module")
+def token(shop: Checkout) -> str:
+    """Of somebody who may read and write orders."""
+    return shop.token("orders:read", "orders:write")
+
+
 @pytest.mark.parametrize("region", [US, EU])
 @pytest.mark.parametrize(
     ("path", "key"),
@@ -34,8 +40,10 @@ def within_binomial(seen: int, requests: int, share: float) -> bool:
         pytest.param("/api/checkout", "release", id="checkout"),
     ],
 )
-def test_01_every_service_answers_in_every_region(shop: Checkout, region: str, path: str, key: str | None) -> None:
-    status, answer = shop.get(region, path)
+def test_01_every_service_answers_in_every_region(
+    shop: Checkout, token: str, region: str, path: str, key: str | None
+) -> None:
+    status, answer = shop.get(region, path, token=token)
     assert status == 200, answer
     assert isinstance(answer, dict | list)
     assert key is None or key in answer
@@ -52,9 +60,9 @@ def test_01_every_service_answers_in_every_region(shop: Checkout, region: str, p
     ],
 )
 def test_02_bad_requests_get_problem_json(
-    shop: Checkout, method: str, path: str, body: bytes | None, status: int
+    shop: Checkout, token: str, method: str, path: str, body: bytes | None, status: int
 ) -> None:
-    answered, problem = shop.get(US, path, method=method, body=body)
+    answered, problem = shop.get(US, path, method=method, body=body, token=token)
     assert (answered, problem["status"]) == (status, status)
     assert problem["title"]
 

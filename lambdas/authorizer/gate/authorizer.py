@@ -40,7 +40,10 @@ class Authorizer:
         source = KeySource(settings.issuer, settings.jwks_url, settings.algorithms, fetch)
         self._settings, self._journal = settings, journal
         self._keys = KeyRing(source.load, failed=journal.keys_failed)
-        self._policies = RoutePolicies(settings.routes)
+        # API Gateway remembers answers by authorizer and identity source, so neither policy answers for the other's routes.
+        self._policies = RoutePolicies([route for route in settings.routes if not route.key])
+        self._by_key = RoutePolicies([route for route in settings.routes if route.key])
+        self._key_routes = frozenset((route.method, route.path) for route in settings.routes if route.key)
         self._headers: dict[str, Header] = {}
         secret = None
         if settings.key_secret:
@@ -69,6 +72,8 @@ class Authorizer:
 
     def _decide(self, event: Mapping[str, Any], now: float) -> dict[str, Any]:
         settings = self._settings
+        if self._key_routes and self._takes_keys(event):
+            return self._passed_on(event)
         token = parse(_bearer(_field(event, "authorization")), settings.algorithms, self._headers)
         claims = decode_object(token.payload, "claims")
         claim_rules.check(claims, settings, now)
@@ -78,6 +83,21 @@ class Authorizer:
         if not verify(token.signature, token.signed):
             raise Refused("signature")
         return self._output(event, claim_rules.subject_of(claims, settings.claims), now)
+
+    def _takes_keys(self, event: Mapping[str, Any]) -> bool:
+        path, routes = event.get("resource"), self._key_routes
+        return isinstance(path, str) and bool({(str(event.get("httpMethod")), path), ("ANY", path)} & routes)
+
+    def _passed_on(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """A customer who has only a key: with `apiKeySource: AUTHORIZER` API Gateway looks nowhere else for it.
+
+        Whether it is a key of a plan is API Gateway's to say (403, 429), as for every other key.
+        """
+        key = _api_key(event)
+        if key is None:
+            raise Refused("no api key")
+        policy = self._by_key.allow(stage_arn(event.get("methodArn")), frozenset())
+        return {"principalId": "api-key", "policyDocument": policy, "context": {}, "usageIdentifierKey": key}
 
     def _output(self, event: Mapping[str, Any], subject: claim_rules.Subject, now: float) -> dict[str, Any]:
         stage = stage_arn(event.get("methodArn"))

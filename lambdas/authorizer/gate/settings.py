@@ -7,7 +7,8 @@
 | GATEWRIGHT_ALGORITHMS | JSON list of RS256 RS384 RS512 PS256 ES256 ES384 EdDSA | needed |
 | GATEWRIGHT_JWKS_URL | https address of the key set; empty: the issuer's discovery document names it | empty |
 | GATEWRIGHT_LEEWAY_SECONDS | how far clocks may differ, 0 to 300 | 30 |
-| GATEWRIGHT_ROUTES | JSON list of {method, path, scopes}: all routes that use this authorizer | needed |
+| GATEWRIGHT_ROUTES | JSON list of {method, path, scopes}, or {method, path, key: true} where a presented key is all that is
+needed and is passed on: all routes that use this authorizer | needed |
 | GATEWRIGHT_CLAIMS | JSON object: scopes, customer, plan, residency -> claim name | scope, sub, plan, residency |
 | GATEWRIGHT_JURISDICTION | eu, us or other: where this region is | needed |
 | GATEWRIGHT_GATEWAY | the gateway's name; part of every key value | needed with GATEWRIGHT_KEY_SECRET |
@@ -48,6 +49,7 @@ class Route(NamedTuple):
     method: str  # ANY stands for every method without a route of its own
     path: str  # the API Gateway resource path: /api/orders/{orderId}
     scopes: frozenset[str]  # all are needed; none: any valid token
+    key: bool = False  # no token: the presented x-api-key is passed on, and API Gateway finds out whose it is
 
 
 class ClaimNames(NamedTuple):
@@ -192,9 +194,9 @@ def _routes(text: str) -> tuple[Route, ...]:
 
 
 def _route(index: int, entry: Any) -> Route:
-    if not isinstance(entry, dict) or not {"method", "path"} <= set(entry) <= {"method", "path", "scopes"}:
-        raise ValueError(f"[{index}] must be an object of method, path and scopes")
-    method, path, scopes = entry["method"], entry["path"], entry.get("scopes", [])
+    if not isinstance(entry, dict) or not {"method", "path"} <= set(entry) <= {"method", "path", "scopes", "key"}:
+        raise ValueError(f"[{index}] must be an object of method, path and scopes, or of method, path and key")
+    method, path, scopes, key = entry["method"], entry["path"], entry.get("scopes", []), entry.get("key", False)
     if method not in METHODS:
         raise ValueError(f"[{index}].method must be one of {' '.join(METHODS)}")
     if not isinstance(path, str) or len(path) > LONGEST_PATH or not _PATH.fullmatch(path):
@@ -205,4 +207,6 @@ def _route(index: int, entry: Any) -> Route:
         raise ValueError(f"[{index}].path may have a greedy parameter at its end only")
     if not isinstance(scopes, list) or not all(isinstance(s, str) and _SCOPE.fullmatch(s) for s in scopes):
         raise ValueError(f"[{index}].scopes must be a list of scopes without spaces")
-    return Route(method, path, frozenset(scopes))
+    if not isinstance(key, bool) or (key and scopes):
+        raise ValueError(f"[{index}].key must be true or false, and a key has no scopes")
+    return Route(method, path, frozenset(scopes), key)

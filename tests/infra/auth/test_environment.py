@@ -51,12 +51,18 @@ def test_without_metered_tokens_no_secret_is_read() -> None:
     assert authorizer_environment(gateway(), region=EU, routes=ROUTES)["GATEWRIGHT_KEY_SECRET"] == ""
 
 
-def test_the_authorizer_accepts_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def read_by_the_authorizer(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]) -> Any:
     monkeypatch.syspath_prepend(str(ROOT / "lambdas" / "authorizer"))
     monkeypatch.delitem(sys.modules, "gate", raising=False)
     from gate.settings import Settings  # type: ignore[import-not-found]
 
-    settings: Any = Settings.from_environment(authorizer_environment(gateway(api_key=True), region=EU, routes=ROUTES))
+    return Settings.from_environment(environment)
+
+
+def test_the_authorizer_accepts_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = read_by_the_authorizer(
+        monkeypatch, authorizer_environment(gateway(api_key=True), region=EU, routes=ROUTES)
+    )
     assert settings.issuer == "https://i.example/"
     assert {(route.method, route.path, tuple(route.scopes)) for route in settings.routes} == {
         ("GET", "/o/{id}", ("orders:read",)),
@@ -64,9 +70,38 @@ def test_the_authorizer_accepts_it(monkeypatch: pytest.MonkeyPatch) -> None:
     }
 
 
+@pytest.mark.parametrize("key", [False, True])
+@pytest.mark.parametrize("path", ["/" + "a" * 299, "/" + "a" * 300, "/a" * 16, "/a" * 17])
+def test_a_route_is_refused_here_when_the_authorizer_would_refuse_it(
+    monkeypatch: pytest.MonkeyPatch, path: str, key: bool
+) -> None:
+    route = Route(method="GET", path=path, key=True) if key else Route(method="GET", path=path, scopes=[])
+    if len(path) <= 300 and path.count("/") <= 16:
+        assert read_by_the_authorizer(monkeypatch, authorizer_environment(gateway(), region=EU, routes=[route])).routes
+        return
+    with pytest.raises(Refused, match="the authorizer takes paths of at most"):
+        authorizer_environment(gateway(), region=EU, routes=[route])
+    told = authorizer_environment(gateway(), region=EU, routes=ROUTES)
+    with pytest.raises(ValueError, match="GATEWRIGHT_ROUTES"):
+        read_by_the_authorizer(monkeypatch, told | {"GATEWRIGHT_ROUTES": json.dumps([route])})
+
+
+@pytest.mark.parametrize("length", [1, 2, 5, 20, 80, 250])
+def test_as_many_routes_as_lambda_keeps_are_no_policy_too_long(monkeypatch: pytest.MonkeyPatch, length: int) -> None:
+    routes: list[Route] = []
+    while True:
+        routes.append(Route(method="GET", path=f"/{len(routes):0{length}}", scopes=[]))
+        try:
+            environment = authorizer_environment(gateway(), region=EU, routes=routes)
+        except Refused:
+            break
+        read_by_the_authorizer(monkeypatch, environment)
+    assert len(routes) > 5
+
+
 def test_more_routes_than_lambda_keeps_are_refused() -> None:
-    many = [Route(method="GET", path=f"/api/orders/{n}/positions", scopes=["orders:read"]) for n in range(80)]
-    with pytest.raises(Refused, match="80 protected routes make"):
+    many = [Route(method="GET", path=f"/api/orders/{n}/positions", scopes=["orders:read"]) for n in range(50)]
+    with pytest.raises(Refused, match=r"50 protected routes make [0-9]+ bytes of settings"):
         authorizer_environment(gateway(), region=EU, routes=many)
 
 

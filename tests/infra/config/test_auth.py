@@ -177,13 +177,6 @@ def test_the_ttl_says_why_it_ends_at_five_minutes() -> None:
             "{path: /o, lambda: l, api_key: required}", JWT, "services.orders.api_key", "no plan", id="key without plan"
         ),
         pytest.param(
-            "{path: /o, lambda: l, auth: jwt, api_key: required}\n  products: {path: /p, lambda: p, api_key: required}",
-            JWT + PLANS,
-            "services.products.api_key",
-            "'orders' meters tokens",
-            id="keys from two places",
-        ),
-        pytest.param(
             "{path: /o, lambda: l}\n  authorizer: {path: /a, lambda: a}",
             JWT,
             "services.authorizer",
@@ -206,6 +199,11 @@ def test_values_that_do_not_go_together(entry: str, rest: str, path: str, proble
             "{path: /o, lambda: l, auth: jwt}\n  p: {path: /p, lambda: p, api_key: required}", JWT, id="side by side"
         ),
         pytest.param("{path: /o, lambda: l, auth: jwt, api_key: required}", JWT, id="tokens are metered"),
+        pytest.param(
+            "{path: /o, lambda: l, auth: jwt, api_key: required}\n  p: {path: /p, lambda: p, api_key: required}",
+            JWT,
+            id="and customers who have only a key",
+        ),
         pytest.param(
             "{path: /o, lambda: l, auth: jwt, api_key: required}\n  p: {path: /p, lambda: p, api_key: required}",
             COGNITO,

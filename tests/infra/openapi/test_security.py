@@ -81,6 +81,33 @@ def test_tokens_that_are_metered_take_all_keys_from_the_authorizer() -> None:
     assert document["paths"]["/api/pets"]["get"]["security"] == [{"token": []}, {"api_key": []}]
 
 
+def test_customers_with_only_a_key_have_it_passed_on_by_the_same_function() -> None:
+    asked: list[list[Route]] = []
+    keyed = OPEN.model_copy(update={"requires_api_key": True})
+    document, _ = made(
+        PETS.model_copy(update={"requires_api_key": True}),
+        keyed,
+        authorizer=lambda found: asked.append(found) or AUTHORIZER,
+    )
+
+    assert spec_errors(document) == []
+    schemes = document["components"]["securitySchemes"]
+    passed, checked = (schemes[name]["x-amazon-apigateway-authorizer"] for name in ("presented_key", "token"))
+    assert passed == checked | {"identitySource": "method.request.header.x-api-key"}
+    assert operations(document)["openGet"] == [{"presented_key": []}, {"api_key": []}]
+    assert [route for route in asked[0] if route["path"].startswith("/open")] == [
+        {"method": "GET", "path": "/open", "key": True},
+        {"method": "GET", "path": "/open/{proxy+}", "key": True},
+    ]
+
+
+def test_without_metered_tokens_a_key_comes_in_its_header() -> None:
+    document, _ = made(PETS, OPEN.model_copy(update={"requires_api_key": True}))
+
+    assert operations(document)["openGet"] == [{"api_key": []}]
+    assert "presented_key" not in document["components"]["securitySchemes"]
+
+
 @pytest.mark.parametrize(
     ("services", "options", "says"),
     [
@@ -88,15 +115,6 @@ def test_tokens_that_are_metered_take_all_keys_from_the_authorizer() -> None:
         pytest.param((PETS,), {"auth": Auth()}, "requires a token", id="empty issuer"),
         pytest.param((PETS,), {"authorizer": None}, "no authorizer was given", id="no authorizer"),
         pytest.param((PETS,), {"auth": COGNITO}, "no user pool", id="no user pool"),
-        pytest.param(
-            (
-                PETS.model_copy(update={"requires_api_key": True}),
-                OPEN.model_copy(update={"requires_api_key": True}),
-            ),
-            {},
-            "takes its keys from the authorizer",
-            id="a key that no request could bring",
-        ),
     ],
 )
 def test_what_would_be_open_or_shut_for_all_is_refused(
@@ -143,17 +161,14 @@ def test_every_operation_is_as_closed_as_its_service(wanted: list[tuple[bool, bo
         Service(name=f"s{n}", path=f"/s{n}", lambda_folder="l", requires_jwt=jwt, requires_api_key=key)
         for n, (jwt, key) in enumerate(wanted)
     )
-    try:
-        document, _ = made(*services)
-    except Refused:
-        assert (True, True) in wanted
-        assert (False, True) in wanted
-        return
+    document, _ = made(*services)
+    metered = (True, True) in wanted
     for path, item in document["paths"].items():
         jwt, key = wanted[int(path.split("/")[1][1:])]
         for operation in item.values():
             named = {name for entry in operation.get("security", []) for name in entry}
-            assert named == ({"token"} if jwt else set()) | ({"api_key"} if key else set())
+            passed_on = {"presented_key"} if key and metered and not jwt else set()
+            assert named == ({"token"} if jwt else set()) | ({"api_key"} if key else set()) | passed_on
 
 
 def test_a_401_says_how_to_authenticate() -> None:

@@ -11,7 +11,7 @@ from infra.local.gateway.policies import ALLOW, evaluate
 from lambdas.authorizer.gate.answers import KeysUnavailable, Refused
 
 from .conftest import Desk
-from .issuer import ARN, JWKS, NOW, bearer, claims, event, token
+from .issuer import ARN, JWKS, NOW, ROUTES, bearer, claims, event, token
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA")
 # By openssl: HMAC-SHA256 under the bytes 0 to 31 of "gatewright key v1", "shop", "gold", "c42"; base32, lower case
@@ -194,6 +194,49 @@ def test_no_key_at_all(desk: Desk):
 def test_an_api_key_alone_is_not_a_token(desk: Desk):
     with pytest.raises(Refused, match="no token"):
         desk.answer(event(api_key="k" * 30))
+
+
+KEYED = [*ROUTES, {"method": "GET", "path": "/api/prices", "key": True}]
+
+
+def by_key(path: str, method: str = "GET", **headers: str) -> dict[str, Any]:
+    return {"methodArn": f"{ARN}/{method}{path}", "httpMethod": method, "resource": path, "headers": headers}
+
+
+def test_who_has_only_a_key_has_it_passed_on_for_the_routes_of_keys():
+    desk = Desk(GATEWRIGHT_ROUTES=json.dumps(KEYED))
+    output = desk.answer(by_key("/api/prices", **{"X-Api-Key": "a-customers-key"}))
+
+    assert output["usageIdentifierKey"] == "a-customers-key"
+    assert output["policyDocument"]["Statement"] == [
+        {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": [f"{ARN}/GET/api/prices"]}
+    ]
+    assert "a-customers-key" not in json.dumps([output["context"], output["principalId"]]) + "".join(desk.lines)
+    assert desk.fetched == []
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        by_key("/api/prices"),
+        by_key("/api/prices", **{"x-api-key": "\x00"}),
+        by_key("/api/prices", **{"x-api-key": "a" * 129}),
+        by_key("/api/prices", Authorization=f"Bearer {token()}"),
+        by_key("/api/orders", **{"x-api-key": "a-customers-key"}),
+        by_key("/api/prices", "POST", **{"x-api-key": "a-customers-key"}),
+        by_key("/api/prices", **{"x-api-key": "k"}) | {"resource": ["/api/prices"]},
+    ],
+    ids=["no key", "no text", "too long", "a token in its place", "a route of tokens", "another method", "no path"],
+)
+def test_a_key_opens_nothing_else(event: dict[str, Any]):
+    with pytest.raises(Refused):
+        Desk(GATEWRIGHT_ROUTES=json.dumps(KEYED)).answer(event)
+
+
+def test_a_token_opens_no_route_of_keys():
+    desk = Desk(GATEWRIGHT_ROUTES=json.dumps(KEYED))
+    policy = json.dumps(desk.answer(bearer(token()))["policyDocument"])
+    assert "/api/prices" not in policy
 
 
 def test_a_secret_that_cannot_be_read_meters_nobody_else(desk: Desk):

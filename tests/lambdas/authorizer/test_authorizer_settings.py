@@ -24,6 +24,13 @@ def test_a_good_environment():
     assert settings.leeway_seconds == 30
 
 
+def test_a_route_for_those_who_have_only_a_key():
+    settings = Settings.from_environment(
+        {**ENVIRONMENT, "GATEWRIGHT_ROUTES": '[{"method":"GET","path":"/a","key":true}]'}
+    )
+    assert settings.routes == (Route("GET", "/a", frozenset(), key=True),)
+
+
 def test_defaults():
     needed = ("ISSUER", "AUDIENCE", "ALGORITHMS", "ROUTES", "JURISDICTION")
     settings = Settings.from_environment({f"GATEWRIGHT_{n}": ENVIRONMENT[f"GATEWRIGHT_{n}"] for n in needed})
@@ -61,6 +68,8 @@ def test_defaults():
         ("ROUTES", "[]"),
         ("ROUTES", "[1]"),
         ("ROUTES", '[{"method": "GET"}]'),
+        ("ROUTES", route(key="yes")),
+        ("ROUTES", route(key=True, scopes=["a"])),
         ("ROUTES", route(method="get")),
         ("ROUTES", route(method=["GET"])),
         ("ROUTES", route(path="a")),
