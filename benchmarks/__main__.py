@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import platform
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -46,11 +48,13 @@ def main() -> None:
 
 
 def show(name: str, rows: list[dict[str, Any]]) -> None:
-    columns = list(dict.fromkeys(key for row in rows for key in row))
-    table = Table(*columns, title=name)
-    for row in rows:
-        table.add_row(*(str(row.get(column, "")) for column in columns))
-    Console().print(table)
+    """One table for each kind of row: what has other columns is another table, not a row of blanks."""
+    console = Console() if sys.stdout.isatty() else Console(width=160)
+    for columns, alike in itertools.groupby(rows, key=tuple):
+        table = Table(*columns, title=name)
+        for row in alike:
+            table.add_row(*(str(value) for value in row.values()))
+        console.print(table)
 
 
 if __name__ == "__main__":
