@@ -17,6 +17,7 @@ from infra.config.dns import DnsEntry, ResidencyEntry, to_dns, to_residency
 from infra.config.model import HttpMethod
 from infra.config.objectives import ObjectivesEntry, ServiceObjectivesEntry, to_notify, to_objectives
 from infra.config.regions import region_name
+from infra.config.release import ReleaseEntry, to_release
 from infra.config.section import Section
 from infra.config.syntax import base_url, path_prefix
 from infra.config.units import Quantity, Text
@@ -168,30 +169,6 @@ class LimitsEntry(Section):
     """Requests of one client address. Default: no limit."""
 
 
-class ReleaseEntry(Section):
-    """How a release reaches the clients."""
-
-    stage: Annotated[str, Text(r"[A-Za-z0-9_]+", "A stage is named with letters, digits and _ only", 128)] = (
-        model.STAGE_DEFAULT
-    )
-    """Name of the API Gateway stage. Default: live."""
-    steps: tuple[
-        Annotated[
-            float,
-            Quantity({"%": 1}, 0, 100, "above 0% and up to 100%", whole=False, above_lowest=True),
-        ],
-        ...,
-    ] = model.STEPS_PERCENT_DEFAULT
-    """Rising shares of the traffic that a canary gets before it is promoted. Default: [10%, 50%]."""
-    bake: Annotated[
-        int,
-        Quantity({"s": 1, "m": 60, "h": 3600, "d": 86_400}, 0, model.BAKE_SECONDS_MAX, "from 0s to 7d"),
-    ] = model.BAKE_SECONDS_DEFAULT
-    """Time for evidence between two steps and two regions. Default: 10m."""
-    keep: Annotated[int, Field(ge=model.KEEP_MIN, le=model.KEEP_MAX)] = model.KEEP_DEFAULT
-    """Releases that `release prune` leaves. Default: 10."""
-
-
 class LogsEntry(Section):
     """Access logs and the functions' logs."""
 
@@ -247,12 +224,7 @@ def to_gateway(document: Document) -> model.Gateway:
         plans=tuple(_plan(name, entry) for name, entry in document.plans.items()),
         limits=_limits(document.limits),
         auth=to_auth(document.auth),
-        release=model.Release(
-            stage=document.release.stage,
-            steps_percent=document.release.steps,
-            bake_seconds=document.release.bake,
-            keep=document.release.keep,
-        ),
+        release=to_release(document.release),
         log_retention_days=document.logs.retention,
         notify=to_notify(document.objectives),
     )

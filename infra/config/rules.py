@@ -7,15 +7,14 @@ service does not hide that two others have the same path.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import combinations, pairwise
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from infra.config import auth_rules, dns_rules, objective_rules
+from infra.config import auth_rules, dns_rules, objective_rules, release_rules
 from infra.config.regions import known_regions
 from infra.config.source import Source, Where, read, spell
 from infra.config.syntax import comparable, segments
-from infra.config.units import shown
 from infra.errors import Finding
 
 __all__ = ["check", "values"]
@@ -174,24 +173,6 @@ def _overlap(one: str, upper: str, other: str, lower: str) -> str | None:
     return None
 
 
-def steps(source: Source) -> Iterator[Finding]:
-    """A canary only grows."""
-    listed = _section(source, "release").get("steps")
-    shares = [_percent(step) for step in listed] if isinstance(listed, list) else []
-    known = [share for share in shares if share is not None]
-    if len(known) == len(shares) and any(b <= a for a, b in pairwise(known)):
-        yield source.finding(
-            ("release", "steps"), f"{shown(listed)} does not rise", "Each step is above the one before"
-        )
-
-
-def _percent(step: object) -> float | None:
-    try:
-        return float(step.removesuffix("%")) if isinstance(step, str) else None
-    except ValueError:
-        return None
-
-
 RULES: tuple[Rule, ...] = (
     jurisdictions,
     backends,
@@ -199,7 +180,7 @@ RULES: tuple[Rule, ...] = (
     environments,
     names,
     paths,
-    steps,
+    *release_rules.RULES,
     *auth_rules.RULES,
     *dns_rules.RULES,
     *objective_rules.RULES,

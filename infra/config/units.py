@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -43,7 +43,7 @@ class Quantity:
         allowed: when only these values are accepted; then there is one unit.
     """
 
-    units: Mapping[str, int]
+    units: Mapping[str, int] = field(hash=False)
     lowest: float
     highest: float
     range_text: str

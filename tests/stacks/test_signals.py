@@ -73,3 +73,10 @@ def test_a_request_counts_for_the_service_of_its_path(prefix: str, path: str, co
     (requests, *_) = signals([Service(name="users", path=prefix, url="https://u.example")])
     wanted = re.findall(r'\$\.resourcePath = "([^"]+)"', requests.pattern)
     assert any(fnmatchcase(path, pattern) for pattern in wanted) is counts
+
+
+def test_the_objective_of_the_file_is_what_slow_means() -> None:
+    services = [Service(name="users", path="/api/{objective_ms}", url="https://u.example")]
+    patterns = {one.name: one.pattern for one in signals(services, objective_ms=250)}
+    assert "$.responseLatency > 250" in patterns["overSlo"]
+    assert '"/api/{objective_ms}"' in patterns["overSlo"]

@@ -47,7 +47,7 @@ def test_shop_keeps_the_order_of_regions_and_the_units() -> None:
     assert [service.name for service in gateway.services] == ["users", "products", "orders", "checkout"]
     assert gateway.services[3].timeout_ms == 10_000
     assert gateway.plans[0].quota == Quota(limit=10_000, period="MONTH")
-    assert gateway.release == Release(stage="live", steps_percent=(10.0, 50.0), bake_seconds=600, keep=10)
+    assert gateway.release == Release(stage="live", steps_percent=(10.0, 50.0), bake_seconds=900, keep=10)
     assert gateway.log_retention_days == 30
 
 
