@@ -78,7 +78,7 @@ class AccessLog(Construct):
         return account
 
     def _add_filters(self, gateway: Gateway, group: logs.CfnLogGroup) -> None:
-        for signal in signals(gateway.services, objective_ms=gateway.release.objective_ms):
+        for signal in signals(gateway.services):
             logical_id = f"{names.logical(signal.service)}{signal.name[0].upper()}{signal.name[1:]}"
             arm = logs.CfnMetricFilter.DimensionProperty(key=ARM_DIMENSION, value="$.isCanaryRequest")
             said(

@@ -40,7 +40,6 @@ PAUSE_SECONDS_DEFAULT = 600
 WARMUP_SECONDS_DEFAULT, WARMUP_SECONDS_MAX = 120, 3_600
 # Three hours without a decision: more of the same traffic will not bring one, a person will.
 HORIZON_SECONDS_DEFAULT, HORIZON_SECONDS_MIN, HORIZON_SECONDS_MAX = 3 * 3_600, 600, 30 * 86_400
-OBJECTIVE_MS_MIN, OBJECTIVE_MS_DEFAULT, OBJECTIVE_MS_MAX = 1, 1_000, 29_000
 # How much worse is still as good, in percent of the requests: what a shop notices in its sales, and a canary in an hour.
 ERRORS_PERCENT_DEFAULT, CLIENT_ERRORS_PERCENT_DEFAULT, SLOW_PERCENT_DEFAULT = 0.5, 2.0, 0.5
 TOLERANCE_PERCENT_MIN, TOLERANCE_PERCENT_MAX = 0.01, 50.0
@@ -227,7 +226,6 @@ class Release(Model):
         freeze: when nothing is promoted.
         automatic: promote without asking.
         alarms: names of CloudWatch alarms; one of them in ALARM takes the canary back.
-        objective_ms: a slower request counts as slow.
         keep: releases that ``release prune`` leaves.
     """
 
@@ -245,7 +243,6 @@ class Release(Model):
     tolerances: Tolerances = Tolerances()
     rollback_risk_percent: float = ROLLBACK_RISK_PERCENT_DEFAULT
     promotion_risk_percent: float = PROMOTION_RISK_PERCENT_DEFAULT
-    objective_ms: Annotated[int, Field(ge=OBJECTIVE_MS_MIN, le=OBJECTIVE_MS_MAX)] = OBJECTIVE_MS_DEFAULT
     keep: Annotated[int, Field(ge=KEEP_MIN, le=KEEP_MAX)] = KEEP_DEFAULT
 
 

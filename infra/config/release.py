@@ -63,7 +63,7 @@ class TolerancesEntry(Section):
     client_errors: Tolerance = model.CLIENT_ERRORS_PERCENT_DEFAULT
     """Answers from 400 to 499, which vary more and are rarely the release's fault. Default: 2%."""
     slow: Tolerance = model.SLOW_PERCENT_DEFAULT
-    """Requests slower than `objective`, and than the slowest hundredth before the canary. Default: 0.5%."""
+    """Requests slower than the service's latency objective, and than the slowest hundredth before the canary. Default: 0.5%."""
 
 
 class ReleaseEntry(Section):
@@ -113,10 +113,6 @@ class ReleaseEntry(Section):
     """At most so many canaries that are no worse are rolled back. Default: 1%."""
     promotion_risk: Risk = model.PROMOTION_RISK_PERCENT_DEFAULT
     """At most so many canaries that are worse by the tolerance are promoted. Default: 5%."""
-    objective: Annotated[
-        int, Quantity({"ms": 1, "s": 1000}, model.OBJECTIVE_MS_MIN, model.OBJECTIVE_MS_MAX, "from 1ms to 29s")
-    ] = model.OBJECTIVE_MS_DEFAULT
-    """A slower request counts as slow. Default: 1s."""
     alarms: tuple[Annotated[str, Text(r"[ -~]+", "The name of a CloudWatch alarm: printable ASCII", 255)], ...] = ()
     """CloudWatch alarms of each region; one in ALARM takes the canary back at once. Default: none."""
     keep: Annotated[int, Field(ge=model.KEEP_MIN, le=model.KEEP_MAX)] = model.KEEP_DEFAULT
@@ -161,7 +157,6 @@ def to_release(entry: ReleaseEntry) -> model.Release:
         tolerances=tolerances,
         rollback_risk_percent=entry.rollback_risk,
         promotion_risk_percent=entry.promotion_risk,
-        objective_ms=entry.objective,
         keep=entry.keep,
     )
 

@@ -6,7 +6,7 @@ Costs one call for each 500 statistics and page: about 70 statistics for a servi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -34,15 +34,24 @@ class Reader:
     """The evidence of some services of a gateway in one region.
 
     Args:
+        objectives_ms: the services, each with the time above which a request of it counts as slow.
         period_seconds: length of an interval: 60 on AWS, where the metrics of a filter have minutes; less only on an embedded AWS
             that is told to hurry, and then an hour is as much shorter.
     """
 
     call: Call
     gateway: str
-    services: tuple[str, ...]
-    objective_ms: float
+    objectives_ms: Mapping[str, int]
     period_seconds: int = 60
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        return tuple(self.objectives_ms)
+
+    @property
+    def objective_ms(self) -> int:
+        """Of the services together: the largest, which none of them may exceed."""
+        return max(self.objectives_ms.values())
 
     @property
     def edges(self) -> tuple[float, ...]:
@@ -73,8 +82,15 @@ class Reader:
         return self._arm(hour, end, *arms)
 
     def _arm(self, values: Values, at: int, *arms: str) -> dict[str, Any]:
-        slow_from = objective_edge(self.objective_ms)
-        return arm_counts(values, at, services=self.services, arms=arms, edges=self.edges, slow_from=slow_from)
+        return arm_counts(
+            values,
+            at,
+            services=self.services,
+            arms=arms,
+            edges=self.edges,
+            slow_from=objective_edge(self.objective_ms),
+            one_objective=len(set(self.objectives_ms.values())) == 1,
+        )
 
     def _read(self, wanted: Sequence[Ask], start: int, end: int, period: int) -> dict[Ask, dict[int, float]]:
         found: dict[Ask, dict[int, float]] = {ask: {} for ask in wanted}

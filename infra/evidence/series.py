@@ -49,11 +49,19 @@ def asks(services: Sequence[str], arms: Sequence[str], edges: Sequence[float]) -
 
 
 def arm_counts(
-    values: Values, at: int, *, services: Sequence[str], arms: Sequence[str], edges: Sequence[float], slow_from: int
+    values: Values,
+    at: int,
+    *,
+    services: Sequence[str],
+    arms: Sequence[str],
+    edges: Sequence[float],
+    slow_from: int,
+    one_objective: bool = True,
 ) -> dict[str, Any]:
     """What `judge.read_interval` takes as an arm: n, e5xx, e4xx and the histogram, over these services and arms together.
 
-    A count that is not there is 0, because CloudWatch keeps no datapoint for a minute without a matching line.
+    `overSlo` counts what is slower than each service's own objective; with several of them it says nothing of the one edge that is
+    judged, and the histogram does. A count that is not there is 0, because CloudWatch keeps no datapoint for a minute without a matching line.
     """
 
     def total(name: str, stat: str) -> float:
@@ -64,6 +72,8 @@ def arm_counts(
     counts: dict[str, Any] = {"n": n, "e5xx": e5xx, "e4xx": e4xx}
     if n and not any(raw):
         return counts  # the judge is told that the histogram is missing
+    if not one_objective:
+        slow = min(round(sum(raw[slow_from:])), n)
     return {**counts, "hist": whole_histogram(raw, n, slow=slow, slow_from=slow_from)}
 
 

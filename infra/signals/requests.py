@@ -89,17 +89,17 @@ _CONDITIONS = {
 MOST_SERVICES = _MOST_FILTERS // (len(_CONDITIONS) + 1)
 
 
-def signals(services: Iterable[Service], *, objective_ms: int = SLO_MS) -> tuple[Signal, ...]:
-    """Every metric of every service; a request slower than `objective_ms` counts as slow.
+def signals(services: Iterable[Service]) -> tuple[Signal, ...]:
+    """Every metric of every service; a request slower than the service promises counts as slow.
 
     The patterns read the main access log group only, which has canary requests too; reading both would count twice.
     """
-    return tuple(signal for service in services for signal in _signals(service, objective_ms))
+    return tuple(signal for service in services for signal in _signals(service))
 
 
-def _signals(service: Service, objective_ms: int) -> Iterator[Signal]:
+def _signals(service: Service) -> Iterator[Signal]:
     for name, condition in _CONDITIONS.items():
-        counted = condition.format(objective_ms=objective_ms)
+        counted = condition.format(objective_ms=service.objectives.latency_ms)
         yield Signal(service=service.name, name=name, pattern=f"{{ {_of(service)}{counted} }}")
     # One metric instead of one for each bucket: the reader takes the buckets from it as trimmed counts (docs/adr/0015).
     pattern = f"{{ {_of(service)} && ($.responseLatency >= 0) }}"

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from infra.config.model import Service
+from infra.config.model import Objectives, Service
 from infra.signals import ACCESS_LOG_FIELDS, access_log_format, signals
 from tests.stacks.conftest import Assembly, only, resources
 
@@ -75,8 +75,12 @@ def test_a_request_counts_for_the_service_of_its_path(prefix: str, path: str, co
     assert any(fnmatchcase(path, pattern) for pattern in wanted) is counts
 
 
-def test_the_objective_of_the_file_is_what_slow_means() -> None:
-    services = [Service(name="users", path="/api/{objective_ms}", url="https://u.example")]
-    patterns = {one.name: one.pattern for one in signals(services, objective_ms=250)}
+def test_what_a_service_promises_is_what_slow_means() -> None:
+    services = [
+        Service(
+            name="users", path="/api/{objective_ms}", url="https://u.example", objectives=Objectives(latency_ms=250)
+        )
+    ]
+    patterns = {one.name: one.pattern for one in signals(services)}
     assert "$.responseLatency > 250" in patterns["overSlo"]
     assert '"/api/{objective_ms}"' in patterns["overSlo"]

@@ -50,7 +50,6 @@ def test_everything_means_what_it_says() -> None:
         tolerances=Tolerances(errors_percent=0.25, client_errors_percent=3, slow_percent=1),
         rollback_risk_percent=0.5,
         promotion_risk_percent=2,
-        objective_ms=500,
         alarms=("payments-are-down",),
         keep=3,
     )
@@ -104,7 +103,6 @@ def test_days(text: str, days: tuple[int, ...]) -> None:
         ("{tolerances: {errors: 0%}}", "release.tolerances.errors: '0%' is out of range"),
         ("{tolerances: {error: 1%}}", "release.tolerances.error: unknown key"),
         ("{rollback_risk: 60%}", "release.rollback_risk: '60%' is out of range"),
-        ("{objective: 30s}", "release.objective: '30s' is out of range"),
         ("{bake: 10}", "release.bake: 10 has no unit"),
         ("{horizon: 1m}", "release.horizon: '1m' is out of range"),
     ],

@@ -12,8 +12,8 @@ from tests.infra.evidence.fake_cloudwatch import FakeCloudWatch, Request
 START = 1_800_000_000 // 60 * 60
 
 
-def reader(cloud: FakeCloudWatch, *services: str, objective_ms: float = 1000) -> Reader:
-    return Reader(call=cloud, gateway="shop", services=services or ("checkout",), objective_ms=objective_ms)
+def reader(cloud: FakeCloudWatch, *services: str, objective_ms: int = 1000) -> Reader:
+    return Reader(call=cloud, gateway="shop", objectives_ms=dict.fromkeys(services or ("checkout",), objective_ms))
 
 
 def test_each_arm_has_its_own_counts_and_every_request_is_in_one_bucket() -> None:
@@ -90,7 +90,7 @@ def test_partial_data_that_a_later_page_completes_is_whole() -> None:
         ]
         return {"MetricDataResults": empty, "NextToken": "more"}
 
-    found = Reader(call=paged, gateway="shop", services=("checkout",), objective_ms=1000).intervals(START, START + 60)
+    found = Reader(call=paged, gateway="shop", objectives_ms={"checkout": 1000}).intervals(START, START + 60)
     assert found[START]["baseline"]["n"] == 1
 
 
@@ -104,4 +104,12 @@ def test_pages_without_end_are_refused() -> None:
         return {"MetricDataResults": [], "NextToken": "again"}
 
     with pytest.raises(ReadingFailed, match="pages"):
-        Reader(call=endless, gateway="shop", services=("checkout",), objective_ms=1000).intervals(START, START + 60)
+        Reader(call=endless, gateway="shop", objectives_ms={"checkout": 1000}).intervals(START, START + 60)
+
+
+def test_services_with_different_promises_are_cut_at_the_largest() -> None:
+    cloud = FakeCloudWatch([Request(START, ms=ms) for ms in (90.0, 600.0, 2500.0)], objective_ms=500)
+    both = Reader(call=cloud, gateway="shop", objectives_ms={"checkout": 500, "users": 2000})
+    hist = both.intervals(START, START + 60)[START]["baseline"]["hist"]
+    assert sum(hist[both.edges.index(2000.0) :]) == 1
+    assert sum(hist) == 3
