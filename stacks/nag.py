@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 
-from infra.config.model import Gateway
+from infra.breaker.names import breaker_function
+from infra.config.model import Gateway, Service
 from infra.keys.secret import secret_name
 from infra.openapi import needs_authorizer
 from stacks import names
@@ -38,6 +39,8 @@ def accepted(gateway: Gateway) -> list[tuple[str, str, str]]:
     if gateway.limits.per_ip is None:
         found.append(("Gateway/Stage", "APIG3", "gateway.yaml sets no limits.per_ip: the owner asks for no web ACL"))
     for service in gateway.services:
+        if service.breaker is not None:
+            found += _breaker(gateway, service)
         if service.lambda_folder is None:
             continue
         prefix = names.logical(service.name)
@@ -65,6 +68,20 @@ def _authorizer(gateway: Gateway) -> list[tuple[str, str, str]]:
         (f"{at}/Function", "L1", "the runtime changes after its own tests, not on the day it appears"),
         (f"{at}/CallRole", f"IAM5[Resource::{arn}]", "any version of exactly this function"),
     ]
+
+
+def _breaker(gateway: Gateway, service: Service) -> list[tuple[str, str, str]]:
+    prefix = f"Breakers/{names.logical(service.name)}Breaker"
+    arn = "arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:function:"
+    own, its = breaker_function(gateway.name, service.name), names.function(gateway.name, service.name)
+    found = [
+        (f"{prefix}Role", "IAM5[Resource::*]", "X-Ray has no resources to name"),
+        (f"{prefix}Function", "L1", "the runtime changes after its own tests, not on the day it appears"),
+        ("Breakers/CallRole", f"IAM5[Resource::{arn}{own}:*]", "any version of exactly this function"),
+    ]
+    if service.lambda_folder is not None:
+        found.append((f"{prefix}Role", f"IAM5[Resource::{arn}{its}:*]", "any version of exactly its service"))
+    return found
 
 
 def add_rules(app: cdk.App, gateway: Gateway) -> None:

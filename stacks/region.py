@@ -15,6 +15,7 @@ from infra.openapi import Fragment, assemble, digest
 from stacks import names
 from stacks.access_log import AccessLog
 from stacks.authorizer import Access
+from stacks.breaker import Breakers
 from stacks.gateway import GatewayApi
 from stacks.ledger import Ledger
 from stacks.services import Services
@@ -53,20 +54,23 @@ class RegionStack(cdk.Stack):
             suppress_template_indentation=True,  # half the size: CloudFormation takes 1 MB, with every route in it
         )
         services = Services(self, "Services", gateway=gateway, folder=folder)
+        breakers = Breakers(self, "Breakers", gateway=gateway, services=services)
         access = Access(self, "Access", gateway=gateway, region=region)
         document = assemble(
             gateway,
             fragments=fragments,
-            functions=services.references,
+            functions=services.references | breakers.references,
             authorizer=access.authorizer,
             user_pool=access.user_pool,
         )
-        name = release_name(digest(document), services.fingerprints | access.fingerprints)
+        name = release_name(digest(document), services.fingerprints | breakers.fingerprints | access.fingerprints)
         access_log = AccessLog(self, "AccessLog", gateway=gateway, account_role=account_role)
         api = GatewayApi(self, "Gateway", gateway=gateway, document=document, release_name=name, access_log=access_log)
         Firewall(self, "Firewall", gateway=gateway, stage=api.stage)
         ledger = Ledger(self, "Ledger", gateway_name=gateway.name)
-        versions = [f"${{{version}}}" for version in (*services.versions.values(), *access.versions)]
+        versions = [
+            f"${{{version}}}" for version in (*services.versions.values(), *breakers.versions, *access.versions)
+        ]
         outputs = {
             "RestApiId": api.api.ref,
             "StageName": api.stage.ref,

@@ -16,6 +16,7 @@ from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from infra.blueprint.access import every_version, function_policies, invoke_policy
+from infra.blueprint.breaker import breaker_concurrency
 from infra.blueprint.code import NOT_CODE
 from infra.blueprint.functions import reference, service_captured, service_fingerprint, version_id
 from infra.config.model import Gateway, Service
@@ -69,6 +70,7 @@ class Services(Construct):
                 f"{prefix}Function",
                 code=lambda_.CfnFunction.CodeProperty(s3_bucket=code.s3_bucket_name, s3_key=code.s3_object_key),
                 role=self._role(service, prefix).attr_arn,
+                reserved_concurrent_executions=breaker_concurrency(service).get("service"),  # of all versions together
                 **captured,
             ),
             f"{prefix}Function",

@@ -12,13 +12,16 @@ from typing import Any
 
 from infra.blueprint import names
 from infra.bundle import ARCHITECTURE, RUNTIME
+from infra.config.breaker import function_timeout_seconds
 from infra.config.model import Gateway, Service
 from infra.openapi import FunctionRef
 
 __all__ = [
     "AUTHORIZER",
+    "Captured",
     "authorizer_captured",
     "authorizer_fingerprint",
+    "function_captured",
     "function_timeout_seconds",
     "reference",
     "service_captured",
@@ -36,20 +39,11 @@ AUTHORIZER_MEMORY_MB = 512
 AUTHORIZER_TIMEOUT_SECONDS = 5
 
 
-def function_timeout_seconds(integration_timeout_ms: int) -> int:
-    """The longest whole second below the integration's timeout, at least one (Lambda's smallest).
-
-    Below, so that a slow function is stopped and logged before API Gateway gives up on it; else it would go on, and be
-    paid for, after the client has its 504.
-    """
-    return max(1, (integration_timeout_ms - 1) // 1000)
-
-
 def service_captured(gateway: Gateway, service: Service) -> Captured:
     """Everything that a published version captures, and nothing else: a version cannot be published twice of the same
     state (Lambda refuses)."""
     environment = {"variables": dict(sorted(service.environment.items()))} if service.environment else None
-    return _captured(
+    return function_captured(
         names.function(gateway.name, service.name),
         memory_mb=service.memory_mb,
         timeout_seconds=function_timeout_seconds(service.timeout_ms),
@@ -58,7 +52,7 @@ def service_captured(gateway: Gateway, service: Service) -> Captured:
 
 
 def authorizer_captured(gateway: Gateway, variables: dict[str, str]) -> Captured:
-    return _captured(
+    return function_captured(
         names.function(gateway.name, AUTHORIZER),
         memory_mb=AUTHORIZER_MEMORY_MB,
         timeout_seconds=AUTHORIZER_TIMEOUT_SECONDS,
@@ -102,9 +96,10 @@ def reference(version: str, role: str) -> FunctionRef:
     )
 
 
-def _captured(
+def function_captured(
     name: str, *, memory_mb: int, timeout_seconds: int, environment: dict[str, dict[str, str]] | None
 ) -> Captured:
+    """What every function of ours has in common."""
     return {
         "function_name": name,
         "runtime": RUNTIME,

@@ -35,6 +35,7 @@ COLUMNS = ("region", "service", "state", "since", "calls", "failed", "slow", "pe
 _UNITS = {"m": 60, "h": 3600, "d": 86_400}
 _LONGEST_SECONDS = 7 * 86_400
 _WATCH_SECONDS = 2.0
+_ADVICE = "Write `breaker: on` below the service in gateway.yaml, then `gatewright deploy`."
 
 
 @app.command(epilog="Example: gatewright breaker status orders --watch")
@@ -48,7 +49,7 @@ def status(
 ) -> None:
     """Show state, rates, permits and the latest changes in every region."""
     gateway, clouds = _clouds(ctx, file, regions)
-    services = [_known(gateway, service)] if service else [one.name for one in gateway.services]
+    services = [_known(gateway, service)] if service else _protected(gateway)
     if not watch:
         _show(clouds, services, output)
         return
@@ -93,49 +94,28 @@ def disable(
     _act(ctx, "watch" if count else "disable", service, reason, file, regions, output, dry_run=dry_run, lasts=lasts)
 
 
-@app.command(epilog='Example: gatewright breaker close orders --reason "orders is back"')
-def close(
-    ctx: typer.Context,
-    service: ServiceName,
-    reason: Reason,
-    regions: Regions = None,
-    file: File = DEFAULT_FILE,
-    output: Output = Format.TABLE,
-    dry_run: DryRun = False,
-    yes: Yes = False,  # noqa: ARG001
-) -> None:
-    """Close it now, without trial calls; it may open again by itself."""
-    _act(ctx, "close", service, reason, file, regions, output, dry_run=dry_run)
+def _ending(verb: Verb, meaning: str, reason: str) -> None:
+    """Adds a command that ends in CLOSED; they differ in what they ask of the state before."""
+
+    def command(
+        ctx: typer.Context,
+        service: ServiceName,
+        reason: Reason,
+        regions: Regions = None,
+        file: File = DEFAULT_FILE,
+        output: Output = Format.TABLE,
+        dry_run: DryRun = False,
+        yes: Yes = False,  # noqa: ARG001
+    ) -> None:
+        _act(ctx, verb, service, reason, file, regions, output, dry_run=dry_run)
+
+    example = f'Example: gatewright breaker {verb} orders --reason "{reason}"'
+    app.command(verb, help=meaning, epilog=example)(command)
 
 
-@app.command(epilog='Example: gatewright breaker auto orders --reason "the incident is over"')
-def auto(
-    ctx: typer.Context,
-    service: ServiceName,
-    reason: Reason,
-    regions: Regions = None,
-    file: File = DEFAULT_FILE,
-    output: Output = Format.TABLE,
-    dry_run: DryRun = False,
-    yes: Yes = False,  # noqa: ARG001
-) -> None:
-    """End what was forced, and let the rates decide again."""
-    _act(ctx, "auto", service, reason, file, regions, output, dry_run=dry_run)
-
-
-@app.command(epilog='Example: gatewright breaker reset orders --reason "the counts are of the old version"')
-def reset(
-    ctx: typer.Context,
-    service: ServiceName,
-    reason: Reason,
-    regions: Regions = None,
-    file: File = DEFAULT_FILE,
-    output: Output = Format.TABLE,
-    dry_run: DryRun = False,
-    yes: Yes = False,  # noqa: ARG001
-) -> None:
-    """Close it, and forget the calls that were counted."""
-    _act(ctx, "reset", service, reason, file, regions, output, dry_run=dry_run)
+_ending("close", "Close it now, without trial calls; it may open again by itself.", "orders is back")
+_ending("auto", "End what was forced, and let the rates decide again.", "the incident is over")
+_ending("reset", "Close it, and forget the calls that were counted.", "the counts are of the old version")
 
 
 def parse_for(text: str) -> int:
@@ -160,10 +140,23 @@ def _clouds(ctx: typer.Context, file: Path, regions: Sequence[str] | None) -> tu
     return gateway, [BreakerCloud(aws=factory.aws(name), gateway=gateway.name) for name in names]
 
 
+def _protected(gateway: Gateway) -> list[str]:
+    """The services with a breaker; one that is switched off has a state that older releases go by."""
+    names = [one.name for one in gateway.services if one.breaker is not None]
+    if not names:
+        raise Refused(f"gateway {gateway.name}: no service has a breaker. {_ADVICE}")
+    return names
+
+
 def _known(gateway: Gateway, service: str) -> str:
-    names = [one.name for one in gateway.services]
-    if service not in names:
-        raise Refused(f"{service}: gateway {gateway.name} has no such service. It has: {', '.join(names)}.")
+    if service not in [one.name for one in gateway.services]:
+        names = ", ".join(one.name for one in gateway.services)
+        raise Refused(f"{service}: gateway {gateway.name} has no such service. It has: {names}.")
+    protected = _protected(gateway)
+    if service not in protected:
+        raise Refused(
+            f"{service} has no breaker; of {gateway.name}'s services {', '.join(protected)} has one. {_ADVICE}"
+        )
     return service
 
 
@@ -229,9 +222,8 @@ def _show(clouds: Sequence[BreakerCloud], services: Sequence[str], output: Forma
         try:
             for service in services:
                 seen = cloud.look(service)
-                if seen.stored is not None or len(services) == 1:  # asked for all: those that have one
-                    rows.append(seen.row())
-                    documents.append(seen.document())
+                rows.append(seen.row())
+                documents.append(seen.document())
         except GatewrightError as error:
             errors.append(error)
             rows.append({"region": cloud.region, "state": "no answer"})

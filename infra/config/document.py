@@ -13,6 +13,7 @@ from pydantic import Field
 
 from infra.config import model
 from infra.config.auth import SCOPES, AuthEntry, to_auth
+from infra.config.breaker import BreakerSwitch, to_breaker
 from infra.config.dns import DnsEntry, ResidencyEntry, to_dns, to_residency
 from infra.config.model import HttpMethod
 from infra.config.objectives import ObjectivesEntry, ServiceObjectivesEntry, to_notify, to_objectives
@@ -99,6 +100,8 @@ class ServiceEntry(Section):
     """Method -> scopes that the token must have, all of them; `ANY` for the methods not named. Default: any token."""
     objectives: ServiceObjectivesEntry | None = None
     """What this service promises. Default: the gateway's `objectives`."""
+    breaker: BreakerSwitch | None = None
+    """A circuit breaker in front of the service: `on`, or rules in Resilience4j's words. Default: none."""
 
 
 class RateEntry(Section):
@@ -245,6 +248,7 @@ def _service(name: str, entry: ServiceEntry, promised: model.Objectives) -> mode
         requires_jwt=entry.auth == "jwt",
         scopes=entry.scopes,
         objectives=to_objectives(entry.objectives, promised),
+        breaker=to_breaker(entry.breaker, timeout_ms=entry.timeout),
     )
 
 

@@ -23,6 +23,7 @@ _KINDS = {
     "tuple_type": ("a list", "Write [a, b]"),
     "list_type": ("a list", "Write [a, b]"),
     "string_type": ("text", "Write text; quote it when it looks like a number, true, false or null"),
+    "bool_type": ("a truth value", "Write true or false"),
     "int_type": ("a whole number", "Write digits only"),
     "int_from_float": ("a whole number", "Write digits only"),
     "int_parsing_size": ("a number of this size", "Write a smaller number"),

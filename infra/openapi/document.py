@@ -39,7 +39,7 @@ def build(
     """The document of a gateway whose fragments are below ``folder``.
 
     Args:
-        functions: of every service with a Lambda, by the service's name.
+        functions: of every service with a Lambda or a breaker, by the service's name; with a breaker it is the breaker's.
         authorizer: asked once for the function that checks tokens, when the gateway has `auth.jwt`.
         user_pool: ARN of the region's user pool, text or an intrinsic, when it has `auth.cognito`.
         resources_max: the account's quota, when it was raised.
@@ -116,10 +116,11 @@ def _document(gateway: Gateway, paths: dict[str, Any], schemas: dict[str, Any]) 
 
 
 def _function(service: Service, functions: Mapping[str, FunctionRef]) -> FunctionRef | None:
-    if service.lambda_folder is None:
+    if service.lambda_folder is None and service.active_breaker is None:
         return None
     if service.name not in functions:
-        raise Refused(f"service {service.name!r} has a Lambda and no function was given for it; give its FunctionRef")
+        what = "a Lambda" if service.active_breaker is None else "a breaker"
+        raise Refused(f"service {service.name!r} has {what} and no function was given for it; give its FunctionRef")
     return functions[service.name]
 
 

@@ -46,11 +46,20 @@ class Service:
         seconds: float,
         query: str = "",
         repeatable: bool = False,
+        unsigned: Mapping[str, str] | None = None,
     ) -> Response:
-        """Raises Late, Unreachable."""
+        """Sends one request.
+
+        Args:
+            unsigned: headers that may change on the way, such as the trace's.
+
+        Raises:
+            Late, Unreachable.
+        """
         headers = {"host": self._peer.host, **headers}
         signed = self._signer.sign("POST", path, query, headers, body, self._clock())
         target = f"{path}?{query}" if query else path
+        signed = {**signed, **(unsigned or {})}
         return self._peer.exchange("POST", target, signed, body, seconds=seconds, repeatable=repeatable)
 
 

@@ -126,7 +126,9 @@ def from_environment(
     patience = Patience(settings.store_timeout_ms / 1000)
     upstream: Upstream
     if settings.target.startswith("arn:"):
-        upstream = FunctionUpstream(settings.target, Service("lambda", environment, clock))
+        upstream = FunctionUpstream(
+            settings.target, Service("lambda", environment, clock), lambda: environment.get("_X_AMZN_TRACE_ID", "")
+        )
     else:
         upstream = HttpUpstream(settings.target, settings.prefix)
     return Proxy(

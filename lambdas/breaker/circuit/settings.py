@@ -50,7 +50,7 @@ _PREFIX = "GATEWRIGHT_BREAKER_"
 _LEASE_MARGIN_MS = 1000  # from the end of a trial call to its vote in the table, with all that may be slow between
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,255}")
 _FUNCTION = re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]+:\d+")
-_URL = re.compile(r"https?://[A-Za-z0-9._-]+(:\d+)?(/[\x21-\x7e]*)?")
+_URL = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d+)?(/[\x21-\x7e]*)?")
 _WORD = re.compile(r"[1-5]xx|[1-5]\d\d")
 _T = TypeVar("_T")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
@@ -58,20 +59,24 @@ class Upstream(Protocol):
 
 
 class FunctionUpstream:
-    """A Lambda function; the event goes through as it is."""
+    """A Lambda function; the event goes through as it is, and is of the same trace.
 
-    def __init__(self, arn: str, service: Service) -> None:
+    Args:
+        trace: the trace header of the request that is being answered; empty without one.
+    """
+
+    def __init__(self, arn: str, service: Service, trace: Callable[[], str] = str) -> None:
         parts = arn.split(":")
         self._path = f"/2015-03-31/functions/{quote(':'.join(parts[:7]), safe='')}/invocations"
         self._query = urlencode({"Qualifier": parts[7]}) if len(parts) > 7 else ""
-        self._service = service
+        self._service, self._trace = service, trace
 
     def answer(self, event: Event, seconds: float) -> Answer:
         body = json.dumps(event, separators=(",", ":")).encode()
+        headers, trace = {"content-type": "application/json"}, self._trace()
+        unsigned = {"x-amzn-trace-id": trace} if trace else {}
         response = _exchanged(
-            lambda: self._service.post(
-                self._path, {"content-type": "application/json"}, body, seconds=seconds, query=self._query
-            )
+            lambda: self._service.post(self._path, headers, body, seconds=seconds, query=self._query, unsigned=unsigned)
         )
         if response.status == 429:
             raise Failure("throttled")
@@ -89,10 +94,16 @@ class FunctionUpstream:
 
 
 class HttpUpstream:
-    """An HTTP(S) endpoint; what is below the service's prefix is joined to its path."""
+    """An HTTP(S) endpoint; what is below the service's prefix is joined to its path.
+
+    Args:
+        prefix: ``/api/orders``; may have variables in braces.
+    """
 
     def __init__(self, url: str, prefix: str) -> None:
-        self._peer, self._prefix = Peer(url), prefix.rstrip("/")
+        self._peer = Peer(url)
+        # Its segments are counted, not compared: a prefix may have variables.
+        self._above = re.compile(f"(?:/+[^/]+){{{len(prefix.strip('/').split('/')) if prefix.strip('/') else 0}}}")
         path = url.partition("://")[2].partition("/")[2]
         self._base = f"/{path}".rstrip("/")
 
@@ -110,7 +121,7 @@ class HttpUpstream:
         return _proxy_answer(response)
 
     def _target(self, event: Event) -> str:
-        path = str(event.get("path") or "/").removeprefix(self._prefix)
+        path = self._above.sub("", str(event.get("path") or "/"), count=1)
         target = quote(f"{self._base}{path}" or "/", safe="/-._~!$&'()*+,;=:@")
         query = event.get("multiValueQueryStringParameters") or {}
         return f"{target}?{urlencode(query, doseq=True)}" if query else target

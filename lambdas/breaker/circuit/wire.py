@@ -114,7 +114,8 @@ class Peer:
 
     def _connect(self, until: float) -> http.client.HTTPConnection:
         connection = http.client.HTTPConnection(self.host)
-        port = connection.port if ":" in self.host or not self.secure else 443
+        named = ":" in self.host.rpartition("]")[2]  # and not within the brackets of an IPv6 address
+        port = connection.port if named or not self.secure else 443
         left = until - time.monotonic()
         if left <= 0:
             raise TimeoutError

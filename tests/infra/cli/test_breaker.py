@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from infra.cli.breaker import parse_for
+from infra.config.model import Breaker, Gateway, Service
 from infra.errors import Refused
 from infra.release.awsclient import AwsClient
 from tests.infra.breaker.fake_breakers import FakeBreakers
-from tests.infra.cli.conftest import EU, US, FakeFactory, Shop
+from tests.infra.cli.conftest import EU, GATEWAY, US, FakeFactory, Shop
 
+BREAKER = Breaker(call_timeout_ms=3850, slow_call_ms=1000)
 WHY = ("--reason", "users is down")
+
+
+PROTECTED = GATEWAY.model_copy(
+    update={
+        "services": (
+            Service(name="users", path="/api/users", url="https://users.example", breaker=BREAKER),
+            Service(name="products", path="/api/products", url="https://products.example"),
+        )
+    }
+)
 
 
 class BreakerFactory(FakeFactory):
     def __init__(self, breakers: FakeBreakers) -> None:
-        self.breakers, self.error = breakers, None
+        self.breakers, self.error, self.gateway_read = breakers, None, PROTECTED
+
+    def gateway(self, file: Path) -> Gateway:
+        return self.gateway_read
 
     def aws(self, region: str) -> AwsClient:
         return self.breakers.aws(region)
@@ -67,6 +84,8 @@ def test_a_dry_run_shows_the_calls_and_makes_none(shop: BreakerShop) -> None:
     ("arguments", "text"),
     [
         pytest.param(("open", "mars", *WHY), "no such service", id="service"),
+        pytest.param(("open", "products", *WHY), "products has no breaker", id="service without a breaker"),
+        pytest.param(("status", "products"), "`breaker: on`", id="status of a service without a breaker"),
         pytest.param(("open", "users", "--reason", " "), "--reason", id="reason"),
         pytest.param(("open", "users", *WHY, "--for", "30"), "--for", id="for"),
         pytest.param(("open", "users", *WHY, "--region", "mars-1"), "does not run in", id="region"),
@@ -87,6 +106,23 @@ def test_status_shows_every_region_and_what_changed(shop: BreakerShop) -> None:
     us, eu = shop.json("breaker", "status", "users")["breakers"]
     assert (us["state"], us["calls"], us["failure_percent"]) == ("OPEN", 2, 100)
     assert (eu["state"], eu["audit"][0]["verb"]) == ("FORCED_OPEN", "open")
+
+
+def test_a_breaker_that_no_call_went_through_is_shown(shop: BreakerShop) -> None:
+    (us, eu) = shop.json("breaker", "status")["breakers"]
+    assert (us["service"], us["state"], us["calls"], eu["region"]) == ("users", "CLOSED", 0, EU)
+
+
+def test_a_breaker_that_is_switched_off_can_still_be_acted_on(shop: BreakerShop) -> None:
+    """An older release may have the stage, and go through it."""
+    off = PROTECTED.services[0].model_copy(update={"breaker": BREAKER.model_copy(update={"enabled": False})})
+    shop.factory.gateway_read = PROTECTED.model_copy(update={"services": (off,)})
+    shop.run("breaker", "open", "users", *WHY)
+
+
+def test_without_any_breaker_the_way_to_one_is_said(shop: BreakerShop) -> None:
+    shop.factory.gateway_read = GATEWAY
+    assert "Write `breaker: on`" in shop.run("breaker", "status", code=2).stderr
 
 
 def test_status_of_a_region_without_an_answer_ends_with_one(shop: BreakerShop) -> None:

@@ -89,6 +89,34 @@ def test_a_function_is_invoked_by_its_exact_version(backend: Backend) -> None:
     assert json.loads(body) == event
 
 
+def test_a_function_is_called_in_the_trace_of_the_request(backend: Backend) -> None:
+    traced, untraced = ("Root=1-a;Parent=b;Sampled=1", "")
+    for trace in (traced, untraced):
+        backend.body = b'{"statusCode": 200}'
+        FunctionUpstream(ARN, backend.service("lambda"), lambda: trace).answer({}, 2)  # noqa: B023
+    first, second = (headers for _, _, headers, _ in backend.asked)
+    assert first["x-amzn-trace-id"] == traced
+    assert "x-amzn-trace-id" not in first["authorization"], "it may change on the way, so it is not signed"
+    assert "x-amzn-trace-id" not in second
+
+
+@pytest.mark.parametrize(
+    ("prefix", "path", "sent"),
+    [
+        ("/api/orders", "/api/orders", "/base"),
+        ("/api/orders", "/api/orders/", "/base/"),
+        ("/api/orders", "/api/orders/1/items", "/base/1/items"),
+        ("/t/{tenant}/orders", "/t/acme/orders/1", "/base/1"),
+        ("/t/{tenant}/orders", "/t/orders/orders", "/base"),
+        ("", "/orders/1", "/base/orders/1"),
+        ("/", "/orders/1", "/base/orders/1"),
+    ],
+)
+def test_a_prefix_is_cut_off_by_its_segments(backend: Backend, prefix: str, path: str, sent: str) -> None:
+    HttpUpstream(f"{backend.url}/base", prefix).answer({"httpMethod": "GET", "path": path}, 2)
+    assert backend.asked[0][1] == sent
+
+
 @pytest.mark.parametrize(
     ("status", "headers", "body", "kind"),
     [
