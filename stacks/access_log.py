@@ -9,6 +9,8 @@ Costs: a deleted gateway leaves one role and the setting.
 
 from __future__ import annotations
 
+from typing import Any
+
 import aws_cdk as cdk
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_iam as iam
@@ -18,7 +20,7 @@ from constructs import Construct
 from infra.blueprint.access import PUSH_LOGS_POLICY, trust
 from infra.config.model import Gateway
 from infra.errors import Refused
-from infra.signals import ARM_DIMENSION, MOST_SERVICES, namespace, signals
+from infra.signals import MOST_SERVICES, namespace, signals
 from stacks import names
 from stacks.names import said
 
@@ -79,24 +81,22 @@ class AccessLog(Construct):
 
     def _add_filters(self, gateway: Gateway, group: logs.CfnLogGroup) -> None:
         for signal in signals(gateway.services):
-            logical_id = f"{names.logical(signal.service)}{signal.name[0].upper()}{signal.name[1:]}"
-            arm = logs.CfnMetricFilter.DimensionProperty(key=ARM_DIMENSION, value="$.isCanaryRequest")
-            said(
-                logs.CfnMetricFilter(
-                    self,
-                    logical_id,
-                    log_group_name=group.ref,
-                    filter_name=signal.metric,
-                    filter_pattern=signal.pattern,
-                    metric_transformations=[
-                        logs.CfnMetricFilter.MetricTransformationProperty(
-                            metric_namespace=namespace(gateway.name),
-                            metric_name=signal.metric,
-                            metric_value=signal.value,
-                            unit=signal.unit,
-                            dimensions=[arm],
-                        )
-                    ],
-                ),
-                logical_id,
-            )
+            prefix = names.logical(signal.service) if signal.service else ""
+            total = "" if signal.dimensions or not prefix else "Total"
+            logical_id = f"{prefix}{signal.name[0].upper()}{signal.name[1:]}{total}"
+            transformation: dict[str, Any] = {
+                "MetricNamespace": namespace(gateway.name),
+                "MetricName": signal.metric,
+                "MetricValue": signal.value,
+                "Unit": signal.unit,
+            }
+            if signal.dimensions:
+                transformation["Dimensions"] = [{"Key": key, "Value": field} for key, field in signal.dimensions]
+            properties = {
+                "LogGroupName": group.ref,
+                "FilterName": signal.filter_name,
+                "FilterPattern": signal.pattern,
+                "MetricTransformations": [transformation],
+            }
+            made = cdk.CfnResource(self, logical_id, type="AWS::Logs::MetricFilter", properties=properties)
+            said(made, logical_id)

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 import pytest
 
 from infra.config.model import Objectives, Service
-from infra.signals import ACCESS_LOG_FIELDS, access_log_format, signals
+from infra.signals import ACCESS_LOG_FIELDS, MOST_SERVICES, access_log_format, signals
 from tests.stacks.conftest import Assembly, only, resources
 
 PERSONAL = re.compile(
@@ -45,15 +45,32 @@ def test_the_canary_group_is_the_access_group_with_the_suffix_of_api_gateway(sho
 
 def test_filters_read_one_group_only(shop: Assembly) -> None:
     filters = resources(shop.template(), "AWS::Logs::MetricFilter")
-    assert len(filters) == 4 * 5
+    assert len(filters) == 4 * 8 + 3
     for one in filters.values():
         assert one["Properties"]["LogGroupName"] == {"Ref": "AccessLogs"}
         (metric,) = one["Properties"]["MetricTransformations"]
         assert metric["MetricNamespace"] == "Gatewright/shop"
         # A default value is refused by CloudWatch Logs when there are dimensions.
         assert "DefaultValue" not in metric
-        ((dimension),) = metric["Dimensions"]
-        assert dimension["Value"].removeprefix("$.") in ACCESS_LOG_FIELDS
+        for dimension in metric.get("Dimensions", ()):
+            assert dimension["Value"].removeprefix("$.") in ACCESS_LOG_FIELDS
+
+
+def test_no_two_filters_have_one_name(shop: Assembly) -> None:
+    filters = resources(shop.template(), "AWS::Logs::MetricFilter").values()
+    assert len({one["Properties"]["FilterName"] for one in filters}) == len(filters)
+
+
+def test_the_objective_of_a_service_is_the_edge_of_its_slow_requests() -> None:
+    promised = Objectives(latency_ms=250)
+    found = signals([Service(name="users", path="/users", url="https://u.example", objectives=promised)])
+    (slow,) = [signal for signal in found if signal.name == "overSlo"]
+    assert "($.responseLatency > 250)" in slow.pattern
+
+
+def test_the_most_services_fit_a_log_group() -> None:
+    services = [Service(name=f"s{n}", path=f"/s{n}", url="https://u.example") for n in range(MOST_SERVICES + 1)]
+    assert len(signals(services[:-1])) <= 100 < len(signals(services))
 
 
 @pytest.mark.parametrize(
@@ -73,14 +90,3 @@ def test_a_request_counts_for_the_service_of_its_path(prefix: str, path: str, co
     (requests, *_) = signals([Service(name="users", path=prefix, url="https://u.example")])
     wanted = re.findall(r'\$\.resourcePath = "([^"]+)"', requests.pattern)
     assert any(fnmatchcase(path, pattern) for pattern in wanted) is counts
-
-
-def test_what_a_service_promises_is_what_slow_means() -> None:
-    services = [
-        Service(
-            name="users", path="/api/{objective_ms}", url="https://u.example", objectives=Objectives(latency_ms=250)
-        )
-    ]
-    patterns = {one.name: one.pattern for one in signals(services)}
-    assert "$.responseLatency > 250" in patterns["overSlo"]
-    assert '"/api/{objective_ms}"' in patterns["overSlo"]
