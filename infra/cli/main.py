@@ -91,6 +91,7 @@ resolve.register(app)
 token.register(app)
 if importlib.util.find_spec("infra.cli.local") is not None:
     importlib.import_module("infra.cli.local").register(app)
+    importlib.import_module("infra.cli.region").register(app)
 
 
 def main() -> None:

@@ -11,7 +11,8 @@ import typer
 from infra.cli.act import sessions_of
 from infra.cli.local import execute_url
 from infra.cli.options import File, Format, OneRegion, Output, Regions
-from infra.cli.terminal import emit, progress, say, table
+from infra.cli.region import switched_off
+from infra.cli.terminal import emit, progress, say, table, tell
 from infra.errors import GatewrightError
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ def status(
         "url",
     )
     emit(output, {"regions": rows}, table(rows, columns=columns))
+    for name in switched_off(file):
+        tell(f"note: {name} is switched off on this machine: its gateways answer nobody. gatewright region up {name}")
     if failed is not None:
         raise failed
 

@@ -74,4 +74,8 @@ def _checked(what: str, check: Callable[[], str]) -> Examined:
 
 def _engine(folder: Path) -> Examined:
     running = engine.find(folder)
-    return Examined(what="engine", ok=True, detail=running.endpoint if running else "not running: `gatewright up`")
+    if running is None:
+        return Examined(what="engine", ok=True, detail="not running: `gatewright up`")
+    off = (engine.health(running.port) or {}).get("down") or []
+    note = f"; switched off: {', '.join(off)} (`gatewright region up REGION`)" if off else ""
+    return Examined(what="engine", ok=True, detail=f"{running.endpoint}{note}")

@@ -1,8 +1,8 @@
 """The one ASGI app of the embedded AWS: decides which room answers a request.
 
-Order: our own health route; a REST API's URL (data plane); a request signed for API Gateway (control plane); Lambda's Invoke
-(our workers); everything else goes to ministack, and what passed by is told to those who depend on it (metric filters see
-log events, workers see changed functions, the firewall sees changed web ACLs). May touch: nothing itself.
+Order: a REST API's URL or a custom domain (data plane); our own routes; a request signed for API Gateway (control plane); Lambda's
+Invoke (our workers); everything else goes to ministack, and what passed by is told to those who depend on it (metric filters see
+log events, workers see changed functions, the firewall sees changed web ACLs, the edge sees changed records). May touch: nothing.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 import logging
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from email.utils import formatdate
 from functools import lru_cache
 from ipaddress import ip_address
@@ -19,6 +19,7 @@ from typing import Any, Protocol
 
 from infra.local.addresses import Credentials, Target, execute_api_target, signed_for
 from infra.local.cloud import Answer, Asgi, Message, Receive, Send
+from infra.local.edge.route import Routed, with_headers
 from infra.local.ports import HttpRequest, HttpResponse
 from infra.local.wire import HEADER_NAMES, response_name
 
@@ -33,10 +34,25 @@ MAX_GATEWAY_BODY_BYTES = 10 * 1024 * 1024
 VIEWER_ADDRESS = b"x-viewer-address"
 """Local only: the client's address instead of the socket's, for trying other clients. It goes no further than here."""
 
+VIEWER_COUNTRY = b"x-viewer-country"
+"""Local only: the country that the client's address would be placed in, for DNS and for the firewall."""
+
 _MAX_CONTROL_BODY_BYTES = 64 * 1024 * 1024
 _INVOKE = re.compile(r"^/2015-03-31/functions/[^/]+/invocations/?$")
 _FUNCTION = re.compile(r"^/20\d\d-\d\d-\d\d/functions/([^/]+)")
 _LOGGER = logging.getLogger(__name__)
+
+
+class Edge(Protocol):
+    """The road to a region; `infra.local.edge.room` is the real one."""
+
+    def serves(self, host: str) -> bool: ...
+
+    async def route(self, host: str, raw_path: str, country: str) -> Routed: ...
+
+    async def route53(self, request: HttpRequest, forward: Callable[[], Awaitable[HttpResponse]]) -> HttpResponse: ...
+
+    def own(self, request: HttpRequest) -> HttpResponse | None: ...
 
 
 class Rooms(Protocol):
@@ -50,7 +66,8 @@ class Rooms(Protocol):
 
     async def invoke(self, request: HttpRequest, credentials: Credentials) -> HttpResponse: ...
 
-    def custom_domain(self, host: str, raw_path: str) -> Target | None: ...
+    @property
+    def edge(self) -> Edge: ...
 
     def function_changed(self, region: str, name: str | None) -> None: ...
 
@@ -86,18 +103,48 @@ class Front:
                 authorization = value.decode("latin-1")
             elif name == VIEWER_ADDRESS:
                 viewer = value.decode("latin-1")
-        target = execute_api_target(host, raw_path) or self._rooms.custom_domain(host, raw_path)
+        target = execute_api_target(host, raw_path)
         if target is not None:
             await self._gateway(scope if not viewer else _seen_from(scope, viewer), receive, send, raw_path, target)
+        elif self._rooms.edge.serves(host):
+            await self._by_dns(scope if not viewer else _seen_from(scope, viewer), receive, send, raw_path, host)
         elif raw_path == "/_gatewright/health":
             await _respond(send, _json(200, self._rooms.health()))
+        elif raw_path.startswith("/_gatewright/"):
+            request = _request(scope, raw_path, await _body(receive, MAX_GATEWAY_BODY_BYTES))
+            await _respond(send, self._rooms.edge.own(request) or _json(404, {"message": "Not Found"}))
         else:
             await self._aws(scope, receive, send, raw_path, authorization)
 
-    async def _gateway(self, scope: Message, receive: Receive, send: Send, raw_path: str, target: Target) -> None:
+    async def _by_dns(self, scope: Message, receive: Receive, send: Send, raw_path: str, host: str) -> None:
+        """A custom domain: to the region that DNS would have sent the client to."""
+        country = next((v for k, v in scope["headers"] if k == VIEWER_COUNTRY), b"").decode("latin-1")
+        try:
+            routed = await self._rooms.edge.route(host, raw_path, country)
+        except Exception:
+            _LOGGER.exception("edge: %s %s", host, raw_path)
+            routed = Routed(response=_json(500, {"message": "Internal server error"}))
+        if routed.target is not None:
+            await self._gateway(scope, receive, send, raw_path, routed.target, routed.headers)
+            return
+        await _body(receive, MAX_GATEWAY_BODY_BYTES)
+        response = routed.response or _json(502, {"message": "No region answers"})
+        await _respond(send, with_headers(response, routed.headers), head=scope["method"] == "HEAD")
+
+    async def _gateway(
+        self,
+        scope: Message,
+        receive: Receive,
+        send: Send,
+        raw_path: str,
+        target: Target,
+        headers: Sequence[tuple[str, str]] = (),
+    ) -> None:
         request = _request(scope, raw_path, await _body(receive, MAX_GATEWAY_BODY_BYTES))
         try:
             response = await self._rooms.data_plane(request, target)
+            if headers:
+                response = with_headers(response, headers)
         except Exception:
             _LOGGER.exception("data plane: %s %s", request.method, raw_path)
             response = _json(500, {"message": "Internal server error"})
@@ -114,6 +161,8 @@ class Front:
             await self._ministack(scope, receive, send)
             name = _FUNCTION.match(raw_path)
             self._rooms.function_changed(credentials.region, name[1] if name else None)
+        elif credentials and service == "route53":
+            await self._route53(scope, receive, send, raw_path)
         elif credentials and service == "logs":
             await self._watched(scope, receive, send, credentials, self._rooms.logs)
         elif credentials and service == "wafv2":
@@ -137,6 +186,17 @@ class Front:
             _LOGGER.exception("%s: %s %s", credentials.service, request.method, raw_path)
             response = _json(500, {"message": "Internal server error"}, error="InternalFailure")
         await _respond(send, response, head=request.method == "HEAD")
+
+    async def _route53(self, scope: Message, receive: Receive, send: Send, raw_path: str) -> None:
+        """Route 53 is ministack's; the edge answers what it lacks, and sees what changes."""
+        request = _request(scope, raw_path, await _body(receive, _MAX_CONTROL_BODY_BYTES))
+
+        async def forward() -> HttpResponse:
+            answer = Answer(request.body)
+            await self._ministack(scope, answer.receive, answer.send)
+            return answer.response()
+
+        await _respond(send, await self._rooms.edge.route53(request, forward))
 
     async def _watched(
         self,

@@ -13,6 +13,7 @@ import importlib
 import json
 import logging
 import os
+import random
 import sys
 import tempfile
 import time
@@ -30,6 +31,8 @@ from infra.local.cloud import ACCOUNT, Message, Ministack, Receive, Send
 from infra.local.control.cloudformation import handlers as apigateway_handlers
 from infra.local.control.plane import ControlPlane
 from infra.local.control.store import RegionState, Store
+from infra.local.edge.regions import Regions
+from infra.local.edge.room import EdgeRoom
 from infra.local.front import Forward, Front
 from infra.local.functions import records
 from infra.local.functions.cloudformation import handlers as lambda_handlers
@@ -92,6 +95,7 @@ class Server:
         self._data = DataPlane(store, self._workers, self._telemetry, cloud=ministack)
         self._control = ControlPlane(store, invoker=self._data)
         self._invoke = InvokeApi(self._workers)
+        self.edge = EdgeRoom(ministack, store, Regions(state), mapped=_mapped, choose=random.SystemRandom().randrange)
         self._firewall = Firewall(ministack, self._telemetry, clock=clock)
         self._waf = WafApi(self._firewall, stage_exists=self._stage_exists, clock=clock)
         self._install_resource_handlers()
@@ -108,6 +112,7 @@ class Server:
         )
         seam.install(table, lambda_handlers(table, self._workers, region=region, account=account))
         seam.install(table, waf_handlers(table, self._waf, self._firewall, account=account, region=region))
+        self.edge.watch(table)  # last: whoever handles Route 53's types by then
 
     def _read_object(self, bucket: str, key: str, version: str | None) -> bytes:
         """An S3 object, for a CloudFormation handler's thread: the call itself runs on the loop. Raises ValueError."""
@@ -140,6 +145,10 @@ class Server:
     # front.Rooms
 
     async def data_plane(self, request: HttpRequest, target: Target) -> HttpResponse:
+        if self.edge.down and (api := self._store.find_api(target.api_id)) is not None:
+            off = self.edge.refusal(api.region)
+            if off is not None:
+                return off
         filtered = await self._filter(request, target)
         if filtered is not None and filtered.inserted:
             request = replace(request, headers=[*request.headers, *filtered.inserted])
@@ -173,13 +182,6 @@ class Server:
 
     async def invoke(self, request: HttpRequest, credentials: Credentials) -> HttpResponse:
         return await self._invoke.handle_invoke(request, account=credentials.account, region=credentials.region)
-
-    def custom_domain(self, host: str, raw_path: str) -> Target | None:
-        """The stage that a custom domain's base path mappings give; the first region that has the domain answers."""
-        for state in self._store.regions():
-            if host in state.domain_names:
-                return _mapped(state, host, raw_path)
-        return None
 
     def function_changed(self, region: str, name: str | None) -> None:
         self._workers.changed(region, name)
@@ -216,7 +218,13 @@ class Server:
 
     def health(self) -> dict[str, Any]:
         apis = sum(len(state.rest_apis) for state in self._store.regions())
-        return {"service": "gatewright", "pid": os.getpid(), "account": self.account, "rest_apis": apis}
+        return {
+            "service": "gatewright",
+            "pid": os.getpid(),
+            "account": self.account,
+            "rest_apis": apis,
+            "down": sorted(self.edge.down),
+        }
 
 
 def _with_body(response: HttpResponse, change: Callable[[dict[str, Any]], dict[str, Any]]) -> HttpResponse:

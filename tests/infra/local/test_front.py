@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,8 +11,30 @@ import pytest
 
 from infra.local.addresses import Credentials, Target
 from infra.local.cloud import Message, Receive, Send
+from infra.local.edge.route import Routed
 from infra.local.front import MAX_GATEWAY_BODY_BYTES, Forward, Front
 from infra.local.ports import HttpRequest, HttpResponse
+
+
+@dataclass
+class FakeEdge:
+    rooms: FakeRooms
+
+    def serves(self, host: str) -> bool:
+        return host.endswith("shop.example")
+
+    async def route(self, host: str, raw_path: str, country: str) -> Routed:
+        headers = (("X-Gatewright-Region", country or "unplaceable"),)
+        if host == "api.shop.example":
+            return Routed(target=Target("abc", "live", raw_path), headers=headers)
+        return Routed(response=HttpResponse(status=503, body=b"nobody"), headers=headers)
+
+    async def route53(self, request: HttpRequest, forward: Callable[[], Awaitable[HttpResponse]]) -> HttpResponse:
+        self.rooms.seen.append(("route53", request.path))
+        return await forward()
+
+    def own(self, request: HttpRequest) -> HttpResponse | None:
+        return HttpResponse(status=200, body=b"own") if request.path == "/_gatewright/regions" else None
 
 
 @dataclass
@@ -34,8 +57,9 @@ class FakeRooms:
         self.seen.append(("invoke", credentials))
         return HttpResponse(status=200, body=b"invoke")
 
-    def custom_domain(self, host: str, raw_path: str) -> Target | None:
-        return Target("abc", "live", raw_path) if host == "api.shop.example" else None
+    @property
+    def edge(self) -> FakeEdge:
+        return FakeEdge(self)
 
     def function_changed(self, region: str, name: str | None) -> None:
         self.seen.append(("changed", (region, name)))
@@ -120,6 +144,9 @@ def front(rooms: FakeRooms, ministack: FakeMinistack) -> Front:
         pytest.param({"path": "/_aws/execute-api/abc/live/x"}, b"data", id="gateway by path"),
         pytest.param({"path": "/live/x", "host": "abc.execute-api.localhost:4566"}, b"data", id="gateway by host"),
         pytest.param({"path": "/x", "host": "api.shop.example"}, b"data", id="gateway by custom domain"),
+        pytest.param({"path": "/x", "host": "off.shop.example"}, b"nobody", id="a domain that leads nowhere"),
+        pytest.param({"path": "/_gatewright/regions"}, b"own", id="a route of the edge"),
+        pytest.param({"path": "/2013-04-01/hostedzone", "service": "route53"}, b"ministack", id="Route 53"),
         pytest.param({"path": "/restapis", "service": "apigateway"}, b"control", id="control plane"),
         pytest.param({"path": "/v2/apis", "service": "apigateway"}, b"ministack", id="HTTP APIs are not ours"),
         pytest.param({"path": "/restapis"}, b"ministack", id="unsigned"),
