@@ -92,6 +92,7 @@ token.register(app)
 if importlib.util.find_spec("infra.cli.local") is not None:
     importlib.import_module("infra.cli.local").register(app)
     importlib.import_module("infra.cli.region").register(app)
+    importlib.import_module("infra.cli.service").register(app)
 
 
 def main() -> None:

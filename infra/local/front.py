@@ -20,6 +20,7 @@ from typing import Any, Protocol
 from infra.local.addresses import Credentials, Target, execute_api_target, signed_for
 from infra.local.cloud import Answer, Asgi, Message, Receive, Send
 from infra.local.edge.route import Routed, with_headers
+from infra.local.functions.trouble import PATH as TROUBLES
 from infra.local.ports import HttpRequest, HttpResponse
 from infra.local.wire import HEADER_NAMES, response_name
 
@@ -81,6 +82,8 @@ class Rooms(Protocol):
 
     def health(self) -> dict[str, Any]: ...
 
+    def troubles(self, request: HttpRequest) -> HttpResponse: ...
+
 
 class Front:
     """The ASGI callable. ``ministack`` gets what none of our rooms answers, and the lifespan."""
@@ -112,7 +115,8 @@ class Front:
             await _respond(send, _json(200, self._rooms.health()))
         elif raw_path.startswith("/_gatewright/"):
             request = _request(scope, raw_path, await _body(receive, MAX_GATEWAY_BODY_BYTES))
-            await _respond(send, self._rooms.edge.own(request) or _json(404, {"message": "Not Found"}))
+            own = self._rooms.troubles(request) if raw_path.startswith(TROUBLES) else self._rooms.edge.own(request)
+            await _respond(send, own or _json(404, {"message": "Not Found"}))
         else:
             await self._aws(scope, receive, send, raw_path, authorization)
 

@@ -216,6 +216,9 @@ class Server:
         """Web ACLs are ministack's; our firewall keeps what it drops, answers what it lacks, and hears of changes."""
         return await self._waf.answer(credentials.account, credentials.region, operation, parameters, forward)
 
+    def troubles(self, request: HttpRequest) -> HttpResponse:
+        return self._workers.troubles.answer(request)
+
     def health(self) -> dict[str, Any]:
         apis = sum(len(state.rest_apis) for state in self._store.regions())
         return {

@@ -29,6 +29,7 @@ from infra.local.functions.pool import Pool
 from infra.local.functions.process import Answer, InitFailed, WorkerExited, WorkerProcess
 from infra.local.functions.records import published_code
 from infra.local.functions.runtimes import command_for
+from infra.local.functions.trouble import Troubles
 from infra.local.ports import Cloud, FunctionThrottled, Invocation, Telemetry
 
 __all__ = ["Workers"]
@@ -68,6 +69,9 @@ class Workers:
         max_workers: most workers of one function version when it has no reserved concurrency.
         version_code: where the code of a published version comes from; the default reads ministack.
         surroundings: asked when a worker starts: variables of this machine that every handler gets (`environment`).
+
+    Attributes:
+        troubles: which functions are slow or fail on purpose.
     """
 
     def __init__(
@@ -92,6 +96,7 @@ class Workers:
         self._max_workers = max_workers
         self._pools: dict[tuple[str, ...], Pool] = {}
         self._busy: Counter[tuple[str, str]] = Counter()
+        self.troubles = Troubles()
         self._detached: set[asyncio.Task[None]] = set()
         self._reaper: asyncio.Task[None] | None = None
 
@@ -144,7 +149,7 @@ class Workers:
         if worker.requests == 0:
             run.init_ms, run.init_lines, worker.lines = worker.init_ms, worker.lines, []
         self._start_clock(run)
-        waiting = worker.invoke(self._header(run), payload)
+        waiting = self._invoked(run, worker, payload)
         try:
             done = await self._settle(run, worker, waiting)
         except asyncio.CancelledError:
@@ -156,6 +161,13 @@ class Workers:
             raise
         pool.give_back(worker)
         return done
+
+    def _invoked(self, run: Run, worker: WorkerProcess, payload: bytes) -> asyncio.Future[Answer]:
+        header = self._header(run)
+        trouble = self.troubles.of(run.target.region, run.target.name)
+        if trouble is None:
+            return worker.invoke(header, payload)
+        return asyncio.ensure_future(trouble.befall(lambda: worker.invoke(header, payload), draw=self.troubles.draw))
 
     def _start_clock(self, run: Run) -> None:
         run.started = time.perf_counter()
