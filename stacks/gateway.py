@@ -13,6 +13,7 @@ from aws_cdk import aws_apigateway as apigateway
 from constructs import Construct
 
 from infra.config.model import Gateway, Plan
+from infra.residency.placing import CUSTOM_DOMAIN
 from infra.signals import access_log_format
 from stacks import names
 from stacks.access_log import AccessLog
@@ -73,6 +74,10 @@ class GatewayApi(Construct):
                 mode="overwrite",  # the body is the whole truth: a route that left it leaves the API
                 fail_on_warnings=True,
                 endpoint_configuration=apigateway.CfnRestApi.EndpointConfigurationProperty(types=["REGIONAL"]),
+                # Behind a domain, the domain's names are the only way in: nobody goes round its records.
+                disable_execute_api_endpoint=True if gateway.dns_region else None,
+                security_policy=CUSTOM_DOMAIN["SecurityPolicy"] if gateway.dns_region else None,
+                endpoint_access_mode=CUSTOM_DOMAIN["EndpointAccessMode"] if gateway.dns_region else None,
             ),
             "RestApi",
         )

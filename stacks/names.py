@@ -9,17 +9,20 @@ import aws_cdk as cdk
 from infra.blueprint.names import (
     access_logs,
     canary_logs,
+    dns_stack,
     firewall_logs,
     function,
     function_logs,
     ledger,
     logical,
     stack,
+    zone_stack,
 )
 
 __all__ = [
     "access_logs",
     "canary_logs",
+    "dns_stack",
     "firewall_logs",
     "function",
     "function_logs",
@@ -27,6 +30,7 @@ __all__ = [
     "logical",
     "said",
     "stack",
+    "zone_stack",
 ]
 
 Element = TypeVar("Element", bound=cdk.CfnElement)

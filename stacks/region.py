@@ -12,10 +12,12 @@ from constructs import Construct
 from infra.blueprint.release import release_name
 from infra.config.model import Gateway, Region
 from infra.openapi import Fragment, assemble, digest
+from infra.residency.shape import Shape
 from stacks import names
 from stacks.access_log import AccessLog
 from stacks.authorizer import Access
 from stacks.breaker import Breakers
+from stacks.domain import Domain
 from stacks.gateway import GatewayApi
 from stacks.ledger import Ledger
 from stacks.services import Services
@@ -32,6 +34,7 @@ class RegionStack(cdk.Stack):
         region: where this stack goes.
         folder: where gateway.yaml lies; its relative paths start here.
         fragments: the services' operations, read once for all regions.
+        domain: the names and records of the domain; None without DNS of ours.
         account_role: whether this stack sets the region's CloudWatch role for API Gateway (see `access_log`).
     """
 
@@ -43,6 +46,7 @@ class RegionStack(cdk.Stack):
         region: Region,
         folder: Path,
         fragments: Mapping[str, Fragment],
+        domain: Shape | None = None,
         account_role: bool = True,
     ) -> None:
         super().__init__(
@@ -63,7 +67,12 @@ class RegionStack(cdk.Stack):
             authorizer=access.authorizer,
             user_pool=access.user_pool,
         )
-        name = release_name(digest(document), services.fingerprints | breakers.fingerprints | access.fingerprints)
+        # A stage answers on the default endpoint until the next deployment after it was closed, so closing it is a release.
+        # https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-disable-default-endpoint.html
+        closed = {"default endpoint": "closed"} if domain else {}
+        name = release_name(
+            digest(document), services.fingerprints | breakers.fingerprints | access.fingerprints | closed
+        )
         access_log = AccessLog(self, "AccessLog", gateway=gateway, account_role=account_role)
         api = GatewayApi(self, "Gateway", gateway=gateway, document=document, release_name=name, access_log=access_log)
         Firewall(self, "Firewall", gateway=gateway, stage=api.stage)
@@ -74,7 +83,9 @@ class RegionStack(cdk.Stack):
         outputs = {
             "RestApiId": api.api.ref,
             "StageName": api.stage.ref,
-            "ApiUrl": cdk.Fn.sub("https://${RestApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/${Stage}"),
+            "ApiUrl": f"https://{domain.domain}"
+            if domain
+            else cdk.Fn.sub("https://${RestApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/${Stage}"),
             "ReleaseName": name,
             "ReleaseDeployment": api.release.ref,
             # The version ARNs of this release as a JSON list: what `release prune` must not delete.
@@ -84,5 +95,7 @@ class RegionStack(cdk.Stack):
             # is refused ("No updates are to be performed"), parameters included.
             "Traffic": cdk.Fn.sub("baseline=${BaselineDeployment} canary=${CanaryPercent}%"),
         }
+        if domain:
+            outputs |= Domain(self, "Domain", gateway=gateway, region=region, shape=domain, api=api).outputs
         for logical_id, value in outputs.items():
             cdk.CfnOutput(self, logical_id, value=value)

@@ -10,17 +10,29 @@ from __future__ import annotations
 __all__ = [
     "access_logs",
     "canary_logs",
+    "dns_stack",
     "firewall_logs",
     "function",
     "function_logs",
     "ledger",
     "logical",
     "stack",
+    "zone_stack",
 ]
 
 
 def stack(gateway: str, region: str) -> str:
     return f"Gatewright-{gateway}-{region}"
+
+
+def zone_stack(gateway: str) -> str:
+    """No region is called so."""
+    return stack(gateway, "zone")
+
+
+def dns_stack(gateway: str) -> str:
+    """No region is called so."""
+    return stack(gateway, "dns")
 
 
 def ledger(gateway: str) -> str:

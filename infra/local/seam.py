@@ -1,8 +1,13 @@
-"""The one private place of ministack that we build on: its table of CloudFormation resource handlers.
+"""The private places of ministack that we build on: its table of CloudFormation resource handlers, and one function.
 
 ministack has no plug-in interface. Its provisioners look each resource type up in a module-level dict at the time of use,
 so an entry of ours replaces theirs. That dict and the signature of its entries are checked at start-up (``check``) and by a
-contract test; the version is pinned exactly. May touch: that dict, in this process.
+contract test; the version is pinned exactly.
+
+The function resolves intrinsic functions. It knows ``Fn::GetStackOutput`` and looks for the stack in the region of the stack
+that asks, whatever ``Region`` says; AWS reads any region's
+(https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getstackoutput.html).
+May touch: that dict and that function, in this process.
 """
 
 from __future__ import annotations
@@ -13,7 +18,15 @@ from typing import Any, Protocol
 
 from infra.errors import SeamChanged
 
-__all__ = ["PINNED_VERSION", "Handler", "account_and_region", "check", "handlers", "install"]
+__all__ = [
+    "PINNED_VERSION",
+    "Handler",
+    "account_and_region",
+    "check",
+    "handlers",
+    "install",
+    "let_outputs_be_read_across_regions",
+]
 
 PINNED_VERSION = "1.5.33"
 
@@ -76,6 +89,36 @@ def account_and_region() -> tuple[Callable[[], str], Callable[[], str]]:
     except ImportError as error:
         raise SeamChanged(_advice(f"the getters of account and region are gone ({error})")) from error
     return get_account_id, get_region
+
+
+_OUTPUT = "Fn::GetStackOutput"
+_RESOLVED = ("value", "resources", "params", "conditions", "mappings", "stack_name", "stack_id")
+
+
+def let_outputs_be_read_across_regions(*, account: Callable[[], str]) -> None:
+    """Lets ``Fn::GetStackOutput`` with a ``Region`` read there. Safe to call again. Raises SeamChanged."""
+    try:
+        from ministack.core.responses import request_scope
+        from ministack.services.cloudformation import engine
+
+        theirs = engine._resolve_refs
+    except (ImportError, AttributeError) as error:
+        raise SeamChanged(_advice(f"its resolver of intrinsic functions is gone ({error})")) from error
+    if getattr(theirs, "reads_any_region", False):
+        return
+    if tuple(inspect.signature(theirs).parameters) != _RESOLVED:
+        raise SeamChanged(_advice("its resolver of intrinsic functions takes other arguments"))
+
+    def resolve(value: Any, *context: Any) -> Any:
+        asked = value.get(_OUTPUT) if isinstance(value, dict) else None
+        if not isinstance(asked, dict) or "Region" not in asked:
+            return theirs(value, *context)
+        region = theirs(asked["Region"], *context)
+        with request_scope(account(), region):
+            return theirs({_OUTPUT: {name: inner for name, inner in asked.items() if name != "Region"}}, *context)
+
+    resolve.reads_any_region = True  # type: ignore[attr-defined]
+    engine._resolve_refs = resolve
 
 
 def _advice(difference: str) -> str:

@@ -41,6 +41,7 @@ from infra.local.functions.workers import Workers
 from infra.local.gateway.dataplane import DataPlane
 from infra.local.issuer import Issuer
 from infra.local.ports import Filtered, HttpRequest, HttpResponse
+from infra.local.route53.cloudformation import handlers as route53_handlers
 from infra.local.telemetry import trimmed
 from infra.local.telemetry.delivery import Delivery
 from infra.local.telemetry.filtered import InvalidPattern, check_metric_filter, narrowed, widened
@@ -112,6 +113,8 @@ class Server:
         )
         seam.install(table, lambda_handlers(table, self._workers, region=region, account=account))
         seam.install(table, waf_handlers(table, self._waf, self._firewall, account=account, region=region))
+        seam.install(table, route53_handlers(table, self._route53))
+        seam.let_outputs_be_read_across_regions(account=account)
         self.edge.watch(table)  # last: whoever handles Route 53's types by then
 
     def _read_object(self, bucket: str, key: str, version: str | None) -> bytes:
@@ -124,6 +127,14 @@ class Server:
         if response.status >= 300:
             raise ValueError(f"s3://{bucket}/{key} cannot be read: {response.status}")
         return response.body
+
+    def _route53(self, method: str, path: str, body: bytes) -> tuple[int, bytes]:
+        """A call of Route 53's API, for a CloudFormation handler's thread. Raises ValueError."""
+        if self._loop is None:
+            raise ValueError("the engine has not started")
+        call = self._ministack.call("route53", "us-east-1", method=method, path=path, body=body)
+        response = asyncio.run_coroutine_threadsafe(call, self._loop).result()
+        return response.status, response.body
 
     async def start(self) -> None:
         """Begins what runs beside requests."""

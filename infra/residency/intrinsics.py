@@ -122,6 +122,7 @@ class Scope:
             "Fn::FindInMap": self._find_in_map,
             "Fn::If": self._if,
             "Fn::ImportValue": self._import_value,
+            "Fn::GetStackOutput": self._stack_output,
             "Fn::Equals": lambda a, d: self.resolve(a[0], d) == self.resolve(a[1], d),
             "Fn::And": lambda a, d: all(self.resolve(one, d) for one in a),
             "Fn::Or": lambda a, d: any(self.resolve(one, d) for one in a),
@@ -231,6 +232,19 @@ class Scope:
                     if exported == name:
                         return scope.resolve(output["Value"], depth)
         raise Unresolved(f"imports {name!r}, which no template here exports", "Give the template that exports it")
+
+    def _stack_output(self, argument: Any, depth: int) -> Any:
+        """Another stack's output, of any region: a weak reference, which a deployment resolves.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getstackoutput.html
+        """
+        stack, output = (self.text(argument[key], depth) for key in ("StackName", "OutputName"))
+        region = self.text(argument["Region"], depth) if "Region" in argument else self.region
+        for scope in self.family:
+            if scope.stack == stack and scope.region in ("", region) and "RoleArn" not in argument:
+                return scope.resolve(scope.section("Outputs")[output]["Value"], depth)
+        problem = f"reads output {output} of stack {stack} in {region or 'its region'}, whose template is not here"
+        raise Unresolved(problem, "Give the template of that stack too")
 
     def _exported(self, key: str, depth: int) -> Any:
         """CDK's cross-region reference: the writer in the other stack has the value."""
