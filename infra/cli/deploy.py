@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -15,9 +15,12 @@ from infra.cli.options import DryRun, File, Format, Output, Regions, Yes
 from infra.cli.terminal import emit, progress
 
 if TYPE_CHECKING:
+    from infra.cli.factory import Factory
+    from infra.config import Gateway
     from infra.release.deploy import Deployed
+    from infra.release.domain import DomainStacks
 
-__all__ = ["deployed_lines", "register"]
+__all__ = ["deployed_lines", "domain_lines", "domain_of", "register"]
 
 DEFAULT_FILE = Path("gateway.yaml")
 
@@ -37,19 +40,56 @@ def deploy(
     """Publish a release in each region. The first goes live; later ones are dark until a canary starts."""
     from infra.release import deploy as release_deploy
     from infra.release.display import plan_lines
+    from infra.release.domain import domain_stacks, plans
 
     with progress() as show:
-        _, sessions = sessions_of(ctx, file, regions, show)
+        gateway, sessions = sessions_of(ctx, file, regions, show)
         cdk = factory_of(ctx).cdk(file)
+        around = domain_stacks(gateway, [session.region for session in sessions])
         if dry_run:
-            plans = [release_deploy.plan_deploy(session.observe(), cdk) for session in sessions]
+            before, after = plans(around, cdk)
+            planned = [release_deploy.plan_deploy(session.observe(), cdk) for session in sessions]
         else:
-            deployed = release_deploy.deploy(sessions, cdk)
+            deployed = release_deploy.deploy(sessions, cdk, around)
+            domain = domain_of(factory_of(ctx), gateway, around)
     if dry_run:
-        lines = [line for plan in plans for line in plan_lines(plan)]
-        emit(output, {"dry_run": True, "results": [plan.as_json() for plan in plans]}, lines)
+        lines = [line for plan in (*before, *planned, *after) for line in plan_lines(plan)]
+        results = {"results": [plan.as_json() for plan in planned]}
+        around_them = {"domain": [plan.as_json() for plan in (*before, *after)]}
+        emit(output, {"dry_run": True, **results, **around_them}, [*lines, *skipped_lines(gateway, around)])
         return
-    emit(output, {"dry_run": False, "results": [asdict(one) for one in deployed]}, deployed_lines(deployed))
+    document = {"dry_run": False, "results": [asdict(one) for one in deployed], "domain": domain}
+    emit(output, document, [*deployed_lines(deployed), *domain_lines(domain), *skipped_lines(gateway, around)])
+
+
+def domain_of(factory: Factory, gateway: Gateway, around: DomainStacks) -> dict[str, Any] | None:
+    """The domain and, when its zone is ours, the name servers that the zone above must name."""
+    if not around.region:
+        return None
+    outputs = factory.aws(around.region).stack(around.zone).outputs if around.zone else {}
+    return {
+        "name": gateway.domain,
+        "zone": outputs.get("HostedZoneId", gateway.dns.zone),
+        "name_servers": outputs.get("NameServers", "").split(),
+        "records_deployed": bool(around.records),
+    }
+
+
+def domain_lines(domain: dict[str, Any] | None) -> list[str]:
+    """What was made for the domain, and what its owner has to do."""
+    if domain is None or not domain["records_deployed"]:
+        return []
+    lines = [f"{domain['name']}: its records are in zone {domain['zone']}"]
+    if domain["name_servers"]:
+        parent = str(domain["name"]).partition(".")[2]
+        lines.append(f"  delegate it: an NS record in {parent} with {' '.join(domain['name_servers'])}")
+    return lines
+
+
+def skipped_lines(gateway: Gateway, around: DomainStacks) -> list[str]:
+    if not around.skipped:
+        return []
+    return [f"{gateway.domain}: its records stay as they are; deploy without --region to bring them up to date"]
 
 
 def deployed_lines(deployed: Sequence[Deployed]) -> list[str]:

@@ -83,6 +83,7 @@ def up(
     """Start AWS on this machine, deploy the gateway to every region, and say what to try. Safe to run again."""
     from infra.local import engine
     from infra.release import deploy as release_deploy
+    from infra.release.domain import domain_stacks
 
     gateway = factory_of(ctx).gateway(file) if deploy else None
     if gateway is not None:
@@ -96,8 +97,9 @@ def up(
         show(f"the embedded AWS answers at {running.endpoint}")
         _, sessions = sessions_of(ctx, file, None, show)
         cdk = factory_of(ctx).cdk(file)
+        around = domain_stacks(gateway, [session.region for session in sessions])
         release_deploy.bootstrap([session.aws for session in sessions], cdk, show)
-        deployed = release_deploy.deploy(sessions, cdk)
+        deployed = release_deploy.deploy(sessions, cdk, around)
         urls = {session.region: _url(running, session.observe()) for session in sessions}
     dark = ["", *deployed_lines([one for one in deployed if one.dark])] if any(one.dark for one in deployed) else []
     emit(output, {"endpoint": running.endpoint, "regions": urls}, [*_welcome(running, gateway, urls), *dark])

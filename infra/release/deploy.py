@@ -14,6 +14,7 @@ from infra.errors import NotFound, Refused
 from infra.release import commands
 from infra.release.awsclient import AwsClient
 from infra.release.cdk import Cdk
+from infra.release.domain import NO_DOMAIN, DomainStacks, plans
 from infra.release.executor import Progress
 from infra.release.plan import AnyTime, Plan, Step
 from infra.release.refusals import require_idle, require_same_or_no_intent
@@ -74,8 +75,8 @@ def plan_deploy(s: Situation, cdk: Cdk) -> Plan:
     return Plan(operation="deploy", region=s.region, summary=summary, steps=(step,), notes=notes, agreement=False)
 
 
-def deploy(sessions: Sequence[Session], cdk: Cdk) -> tuple[Deployed, ...]:
-    """Deploy to each region in order; nothing is deployed when any region refuses.
+def deploy(sessions: Sequence[Session], cdk: Cdk, domain: DomainStacks = NO_DOMAIN) -> tuple[Deployed, ...]:
+    """Deploy to each region in order, and the domain's stacks around them; nothing is deployed when any region refuses.
 
     Raises:
         Refused: a canary runs, a command is half done, or a stack is busy.
@@ -85,7 +86,18 @@ def deploy(sessions: Sequence[Session], cdk: Cdk) -> tuple[Deployed, ...]:
         plan_deploy(session.observe(), cdk)
     sessions[0].progress("cdk synth: from gateway.yaml to templates and assets")
     cdk.run(cdk.synth_arguments(), on_line=lambda _: None)
-    return tuple(_deploy(session, cdk) for session in sessions)
+    before, after = plans(domain, cdk)
+    _carry_out(before, cdk, sessions[0].progress)
+    deployed = tuple(_deploy(session, cdk) for session in sessions)
+    _carry_out(after, cdk, sessions[0].progress)
+    return deployed
+
+
+def _carry_out(planned: Sequence[Plan], cdk: Cdk, progress: Progress) -> None:
+    for plan in planned:
+        for step in plan.steps:
+            progress(f"cdk deploy {step.parameters['stack']}: {step.reason}")
+            cdk.run(step.parameters["arguments"], on_line=lambda line: _tell(progress, line))
 
 
 def _deploy(session: Session, cdk: Cdk) -> Deployed:
@@ -120,11 +132,17 @@ def _deploy_locked(session: Session, cdk: Cdk, *, locked: bool) -> Deployed:
     return _deployed(before, session.observe(), pinned=pinned)
 
 
-_TOLD = ("AWS::CloudFormation::Stack", "AWS::ApiGateway::", "AWS::Lambda::Version")
+_TOLD = (
+    "AWS::CloudFormation::Stack",
+    "AWS::ApiGateway::",
+    "AWS::CertificateManager::",
+    "AWS::Lambda::Version",
+    "AWS::Route53::",
+)
 
 
 def _tell(progress: Progress, line: str) -> None:
-    """Of cdk's output: what makes up a release, and every failure. The rest is in the log."""
+    """Of cdk's output: what makes up a release and its domain, and every failure. The rest is in the log."""
     if "_FAILED" in line or ("_COMPLETE" in line and any(kind in line for kind in _TOLD)):
         progress(" | ".join(part.strip() for part in line.split("|")[-3:]))
 
