@@ -85,12 +85,9 @@ class DnsStack(cdk.Stack):
         )
 
     def _check(self, check: HealthCheck) -> None:
-        label: Any = route53.CfnHealthCheck.HealthCheckTagProperty(
-            key="Name", value=f"gatewright-{self._gateway.name}-{check.region}"
-        )
-        made = route53.CfnHealthCheck(
-            self, _check_id(check.key), health_check_config=check.config, health_check_tags=[label]
-        )
+        label = {"Key": "Name", "Value": f"gatewright-{self._gateway.name}-{check.region}"}
+        properties = {"HealthCheckConfig": check.config, "HealthCheckTags": [label]}
+        made = cdk.CfnResource(self, _check_id(check.key), type="AWS::Route53::HealthCheck", properties=properties)
         said(made, _check_id(check.key))
 
     def _group(self, name: str, records: list[dict[str, Any]]) -> cdk.CfnResource:

@@ -24,12 +24,19 @@ _ACCOUNT = re.compile(r"^\d{12}$")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A stage of an API and the raw path below it (always begins with a slash); whether a custom domain led here."""
+    """A stage of an API and the raw path below it (always begins with a slash).
+
+    Args:
+        custom_domain: whether a custom domain led here.
+        default_endpoint: whether AWS's own name of the API did, which the API may have closed. The path forms are roads of
+            the laptop, open to whoever sits at it: AWS has nothing like them to close.
+    """
 
     api_id: str
     stage: str
     path: str
     custom_domain: bool = False
+    default_endpoint: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,7 @@ def execute_api_target(host: str, raw_path: str) -> Target | None:
     by_host = _HOST_FORM.match(host)
     if by_host:
         stage, _, rest = raw_path.lstrip("/").partition("/")
-        return Target(by_host[1].lower(), stage, "/" + rest)
+        return Target(by_host[1].lower(), stage, "/" + rest, default_endpoint=True)
     return None
 
 

@@ -169,6 +169,7 @@ class Server:
             stage=target.stage,
             path=target.path,
             custom_domain=target.custom_domain,
+            default_endpoint=target.default_endpoint,
             filtered=filtered,
         )
 

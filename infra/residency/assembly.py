@@ -78,7 +78,9 @@ def _planned(path: Path) -> tuple[str, str]:
         for artifact_id, artifact in artifacts:
             if artifact.get("properties", {}).get("templateFile") == path.name:
                 region = artifact.get("environment", "").rsplit("/", 1)[-1]
-                return artifact_id, region if region in known_regions() else ""
+                return artifact["properties"].get(
+                    "stackName"
+                ) or artifact_id, region if region in known_regions() else ""
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         pass  # no assembly around it, or not one of CDK's: the name is what is left
     name = _ENDING.sub("", path.name)

@@ -48,7 +48,9 @@ class Scope:
     """One template, with what it can see of the others.
 
     Args:
+        stack: its name, made different from those of all others.
         region: "" when nobody said where it is deployed.
+        name: its name as CloudFormation has it.
         parameters: values that the user gives for it.
         given: what the parent stack of a nested one passes, with the scope to read it in.
         family: all scopes, itself included.
@@ -58,6 +60,7 @@ class Scope:
     file: str
     region: str
     body: Mapping[str, Any]
+    name: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
     given: dict[str, tuple[Scope, Any]] = field(default_factory=dict)
     family: Sequence[Scope] = ()
@@ -137,7 +140,7 @@ class Scope:
             raise Unresolved(f"{name} is not well formed: {error!r:.80}", "Mend the template") from None
 
     def _ref(self, name: str, depth: int) -> Any:
-        pseudo = {"AWS::Partition": "aws", "AWS::URLSuffix": "amazonaws.com", "AWS::StackName": self.stack}
+        pseudo = {"AWS::Partition": "aws", "AWS::URLSuffix": "amazonaws.com", "AWS::StackName": self.name or self.stack}
         if name == "AWS::NoValue":
             return NO_VALUE
         if name == "AWS::Region":
@@ -241,7 +244,7 @@ class Scope:
         stack, output = (self.text(argument[key], depth) for key in ("StackName", "OutputName"))
         region = self.text(argument["Region"], depth) if "Region" in argument else self.region
         for scope in self.family:
-            if scope.stack == stack and scope.region in ("", region) and "RoleArn" not in argument:
+            if (scope.name or scope.stack) == stack and scope.region in ("", region) and "RoleArn" not in argument:
                 return scope.resolve(scope.section("Outputs")[output]["Value"], depth)
         problem = f"reads output {output} of stack {stack} in {region or 'its region'}, whose template is not here"
         raise Unresolved(problem, "Give the template of that stack too")

@@ -90,6 +90,7 @@ def read_templates(
     """
     reading = _Reading(endpoints=dict(endpoints or {}))
     scopes = [scope for text in texts if (scope := _scope(text, parameters or {}, reading))]
+    _tell_apart(scopes)
     for scope in scopes:
         scope.family = scopes
         _nest(scope, scopes, reading)
@@ -106,6 +107,14 @@ def read_templates(
     )
     check_zone(zone, "templates")
     return Templates(zone=zone, scopes=tuple(scopes))
+
+
+def _tell_apart(scopes: Sequence[Scope]) -> None:
+    """Stacks of one name are in several regions, as a rule; what refers to a resource must find the right one."""
+    for number, scope in enumerate(scopes):
+        scope.name = scope.stack
+        if any(other.name == scope.name for other in scopes[:number]):
+            scope.stack = f"{scope.name}#{number + 1}"
 
 
 def _scope(text: TemplateText, parameters: Mapping[str, str], reading: _Reading) -> Scope | None:

@@ -92,8 +92,9 @@ def test_disabled(cloud: Cloud) -> None:
     api = cloud.api("disabled", disableExecuteApiEndpoint=True)
     api.mock("GET", "/", "ok")
     api.deploy()
-    found = api.get("/")
+    found = request(cloud.endpoint, "GET", f"/{api.stage}/", {"Host": f"{api.id}.execute-api.us-east-1.amazonaws.com"})
     assert (found.status, found.json()) == (403, {"message": "Forbidden"})
+    assert api.get("/").status == 200, "the path form is the laptop's own road, and not AWS's endpoint"
 
 
 DOMAINS = guide("how-to-custom-domains")

@@ -28,6 +28,8 @@ def json_snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
 
 
 def normalised(template: dict[str, Any]) -> Any:
+    if "RestApi" not in template["Resources"]:
+        return template
     template["Resources"]["RestApi"]["Properties"]["Body"] = "(the OpenAPI document)"
     text = json.dumps(template)
     text = re.sub(r"\b[0-9a-f]{64}\b", "(asset)", text)
@@ -45,3 +47,11 @@ def test_minimal(tmp_path: Path, json_snapshot: SnapshotAssertion) -> None:
     (tmp_path / "gateway.yaml").write_text(MINIMAL)
     assembly = synthesize(tmp_path / "gateway.yaml", tmp_path / "out")
     assert normalised(assembly.template("eu-west-1", "tiny")) == json_snapshot
+
+
+@pytest.mark.parametrize("stack", ["zone", "dns", "eu-west-1"])
+def test_minimal_with_a_domain(tmp_path: Path, json_snapshot: SnapshotAssertion, stack: str) -> None:
+    text = MINIMAL.replace("regions:\n", "domain: api.tiny.example\nregions:\n  eu-central-1: {jurisdiction: eu}\n")
+    (tmp_path / "gateway.yaml").write_text(text)
+    assembly = synthesize(tmp_path / "gateway.yaml", tmp_path / "out")
+    assert normalised(assembly.template(stack, "tiny")) == json_snapshot

@@ -89,6 +89,7 @@ class DataPlane:
         stage: str,
         path: str,
         custom_domain: bool | None = None,
+        default_endpoint: bool | None = None,
         filtered: Filtered | None = None,
     ) -> HttpResponse:
         """Answers one request; never raises for what a client or a backend did.
@@ -96,13 +97,16 @@ class DataPlane:
         Args:
             path: the raw path below the stage, query string excluded.
             custom_domain: whether the host was a custom domain; guessed from the path when not given.
+            default_endpoint: whether the host was AWS's own name of the API; any but a custom domain when not given.
             filtered: what the stage's firewall decided; None when it has none.
         """
         api = self._store.find_api(api_id)
         shape = api.stages.get(stage) if api is not None else None
         if custom_domain is None:
             custom_domain = not request.path.endswith(f"/{stage}{path}") and not request.path.endswith(f"/{stage}")
-        if api is None or shape is None or (api.attributes.get("disableExecuteApiEndpoint") and not custom_domain):
+        if default_endpoint is None:
+            default_endpoint = not custom_domain
+        if api is None or shape is None or (api.attributes.get("disableExecuteApiEndpoint") and default_endpoint):
             return _forbidden()
         choice = canary.choose(shape, self._random)
         compiled = self._compile(api, choice.deployment_id)

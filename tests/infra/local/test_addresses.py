@@ -23,8 +23,15 @@ from infra.local.addresses import Credentials, Target, execute_api_target, signe
             "127.0.0.1", "/_aws/execute-api/abc/live/a%2Fb", Target("abc", "live", "/a%2Fb"), id="encoded kept"
         ),
         pytest.param("127.0.0.1", "/restapis/abc/live/_user_request_/x", Target("abc", "live", "/x"), id="old form"),
-        pytest.param("abc.execute-api.localhost", "/live/x", Target("abc", "live", "/x"), id="host"),
-        pytest.param("ABC.execute-api.us-east-1.amazonaws.com", "/live", Target("abc", "live", "/"), id="AWS host"),
+        pytest.param(
+            "abc.execute-api.localhost", "/live/x", Target("abc", "live", "/x", default_endpoint=True), id="host"
+        ),
+        pytest.param(
+            "ABC.execute-api.us-east-1.amazonaws.com",
+            "/live",
+            Target("abc", "live", "/", default_endpoint=True),
+            id="AWS host",
+        ),
         pytest.param("127.0.0.1", "/restapis/abc/stages/live", None, id="control plane"),
         pytest.param("127.0.0.1", "/_aws/execute-api/abc", None, id="no stage"),
         pytest.param("api.shop.example", "/live/x", None, id="another host"),

@@ -75,3 +75,35 @@ def test_install_replaces_create_update_and_delete() -> None:
     seam.install(table, {"AWS::ApiGateway::Stage": Ours()})
     assert table["AWS::ApiGateway::Stage"]["create"]("L", {}, "s") == ("ours", {})
     assert set(table["AWS::ApiGateway::Stage"]) == {"create", "update", "delete"}
+
+
+def test_outputs_are_read_in_the_region_that_is_asked_for() -> None:
+    from ministack.core.responses import request_scope
+    from ministack.services import cloudformation
+    from ministack.services.cloudformation import engine
+
+    account = "000000000000"
+    seam.let_outputs_be_read_across_regions(account=lambda: account)
+    resolver = engine._resolve_refs
+    seam.let_outputs_be_read_across_regions(account=lambda: account)
+    assert engine._resolve_refs is resolver, "once is enough"
+    for region in ("us-east-1", "eu-west-1"):
+        with request_scope(account, region):
+            cloudformation._stacks["there"] = {"Outputs": [{"OutputKey": "Target", "OutputValue": f"in {region}"}]}
+    asked = {"Fn::GetStackOutput": {"StackName": "there", "OutputName": "Target"}}
+    elsewhere = {"Fn::GetStackOutput": {**asked["Fn::GetStackOutput"], "Region": {"Ref": "Home"}}}
+    try:
+        with request_scope(account, "us-east-1"):
+            found = engine._resolve_refs(
+                [asked, {"x": elsewhere}], {}, {"Home": {"Value": "eu-west-1"}}, {}, {}, "s", "i"
+            )
+            assert found == ["in us-east-1", {"x": "in eu-west-1"}]
+            with pytest.raises(ValueError, match="not found"):
+                engine._resolve_refs(
+                    {"Fn::GetStackOutput": {"StackName": "gone", "OutputName": "x", "Region": "eu-west-1"}},
+                    *({}, {}, {}, {}, "s", "i"),
+                )
+    finally:
+        for region in ("us-east-1", "eu-west-1"):
+            with request_scope(account, region):
+                del cloudformation._stacks["there"]

@@ -155,6 +155,44 @@ def test_exports_of_the_same_region_are_found() -> None:
     assert not proved([*of(alias_to({"Fn::ImportValue": "target"})), exporter]).proved
 
 
+@pytest.mark.parametrize(
+    ("asked", "region"),
+    [
+        pytest.param({"StackName": "other", "OutputName": "O", "Region": US}, US, id="another region"),
+        pytest.param({"StackName": {"Fn::Sub": "other"}, "OutputName": "O"}, EU2, id="its own region"),
+    ],
+)
+def test_outputs_of_other_stacks_are_read_where_they_are(asked: Template, region: str) -> None:
+    def other(region: str, target: str) -> TemplateText:
+        output = {"Outputs": {"O": {"Value": {"Fn::GetAtt": ["Api", "RegionalDomainName"]}}}}
+        resources = {"Api": {"Type": "AWS::ApiGateway::DomainName", "Properties": {"DomainName": target}}}
+        return TemplateText(
+            file=region, text=json.dumps({"Resources": resources, **output}), region=region, stack="other"
+        )
+
+    (asking,) = of(alias_to({"Fn::GetStackOutput": asked}))
+    asking = TemplateText(file="t", text=asking.text, region=EU2, stack="dns")
+    found = proved([asking, other(US, "us"), other(EU2, "eu")])
+    assert found.names[0].regions == (region,)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"StackName": "other", "OutputName": "O", "Region": US},
+        {"StackName": "gone", "OutputName": "O"},
+        {"StackName": "other", "OutputName": "O", "RoleArn": "arn:aws:iam::123456789012:role/else"},
+    ],
+    ids=["region", "stack", "account"],
+)
+def test_outputs_that_no_template_here_has_are_findings(asked: Template) -> None:
+    other = TemplateText(file="o", text='{"Resources": {}, "Outputs": {"O": {"Value": "x"}}}', region=EU, stack="other")
+    assert any(
+        "Give the template of that stack too" in f
+        for f in findings([*of(alias_to({"Fn::GetStackOutput": asked})), other])
+    )
+
+
 def test_nested_stacks_get_their_parameters_from_the_parent() -> None:
     nested = {
         "Type": "AWS::CloudFormation::Stack",
