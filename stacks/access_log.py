@@ -81,9 +81,7 @@ class AccessLog(Construct):
 
     def _add_filters(self, gateway: Gateway, group: logs.CfnLogGroup) -> None:
         for signal in signals(gateway.services):
-            prefix = names.logical(signal.service) if signal.service else ""
-            total = "" if signal.dimensions or not prefix else "Total"
-            logical_id = f"{prefix}{signal.name[0].upper()}{signal.name[1:]}{total}"
+            logical_id = names.metric_filter(signal.service, signal.name, total=not signal.dimensions)
             transformation: dict[str, Any] = {
                 "MetricNamespace": namespace(gateway.name),
                 "MetricName": signal.metric,

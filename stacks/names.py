@@ -15,6 +15,7 @@ from infra.blueprint.names import (
     function_logs,
     ledger,
     logical,
+    metric_filter,
     stack,
     zone_stack,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "function_logs",
     "ledger",
     "logical",
+    "metric_filter",
     "said",
     "stack",
     "zone_stack",

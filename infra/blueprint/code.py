@@ -1,4 +1,4 @@
-"""The code of a function: which files of its folder count, their hash, and the zip. Reads the folder; writes the zip.
+"""The code of a function: which files of its folder count, their hash, and the zip. Reads the folder.
 
 The hash is the one that the CDK gives an asset of the folder (with these exclusions, links followed), so that one release has
 one name whichever tool deploys it; a test holds the two equal. The zip has no times in it: same files, same bytes.
@@ -7,6 +7,7 @@ one name whichever tool deploys it; a test holds the two equal. The zip has no t
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from infra.errors import ConfigError, Finding
 
-__all__ = ["AUTHORIZER_NOT_CODE", "NOT_CODE", "code_files", "code_hash", "write_zip"]
+__all__ = ["AUTHORIZER_NOT_CODE", "NOT_CODE", "code_files", "code_hash", "zip_content"]
 
 # Left out of a function's zip, so that running or testing the code does not make a release of it.
 NOT_CODE = ("__pycache__", "*.pyc", "tests", ".DS_Store", ".mypy_cache", ".pytest_cache", ".ruff_cache")
@@ -74,17 +75,17 @@ def code_hash(folder: Path, exclude: Sequence[str] = NOT_CODE) -> str:
     return digest.hexdigest()
 
 
-def write_zip(folder: Path, to: Path, exclude: Sequence[str] = NOT_CODE) -> None:
-    """The zip that Lambda takes; it appears whole or not at all."""
-    to.parent.mkdir(parents=True, exist_ok=True)
-    staging = to.with_name(f".{to.name}.{os.getpid()}")
-    try:
-        with zipfile.ZipFile(staging, "w", compression=zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-            for name, path in code_files(folder, exclude):
-                entry = zipfile.ZipInfo(name, _DAY_ONE)
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                entry.external_attr = (0o755 if os.access(path, os.X_OK) else 0o644) << 16
-                archive.writestr(entry, path.read_bytes())
-        staging.replace(to)
-    finally:
-        staging.unlink(missing_ok=True)
+def zip_content(folder: Path, exclude: Sequence[str] = NOT_CODE) -> bytes:
+    """The zip that Lambda takes.
+
+    Stored and not compressed: what a compressor makes differs between its versions, and other bytes would be another version
+    of the function.
+    """
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", compression=zipfile.ZIP_STORED) as archive:
+        for name, path in code_files(folder, exclude):
+            entry = zipfile.ZipInfo(name, _DAY_ONE)
+            entry.create_system = 3  # Unix, wherever this runs
+            entry.external_attr = (0o755 if os.access(path, os.X_OK) else 0o644) << 16
+            archive.writestr(entry, path.read_bytes())
+    return stream.getvalue()

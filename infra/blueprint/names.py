@@ -16,6 +16,7 @@ __all__ = [
     "function_logs",
     "ledger",
     "logical",
+    "metric_filter",
     "stack",
     "zone_stack",
 ]
@@ -64,6 +65,12 @@ def canary_logs(gateway: str) -> str:
 def firewall_logs(gateway: str) -> str:
     """WAF writes only to groups whose names begin like this."""
     return f"aws-waf-logs-gatewright-{gateway}"
+
+
+def metric_filter(service: str, name: str, *, total: bool) -> str:
+    """Logical id of a metric filter: ``UsersRequests``; ``UsersRequestsTotal`` over both arms; ``Throttled`` of no service."""
+    suffix = "Total" if total and service else ""
+    return f"{logical(service) if service else ''}{name[0].upper()}{name[1:]}{suffix}"
 
 
 def logical(name: str) -> str:

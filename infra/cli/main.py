@@ -12,7 +12,20 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from infra.cli import breaker, canary, config, deploy, keys, release, residency, resolve, status, token, usage
+from infra.cli import (
+    breaker,
+    canary,
+    config,
+    deploy,
+    keys,
+    release,
+    residency,
+    resolve,
+    status,
+    terraform,
+    token,
+    usage,
+)
 from infra.cli.factory import Factory
 from infra.cli.terminal import tell
 from infra.errors import ConfigError, GatewrightError
@@ -87,6 +100,7 @@ usage.register(app)
 app.add_typer(breaker.app)
 app.add_typer(config.app)
 app.add_typer(residency.app)
+app.add_typer(terraform.app)
 resolve.register(app)
 token.register(app)
 if importlib.util.find_spec("infra.cli.local") is not None:

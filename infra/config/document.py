@@ -21,6 +21,7 @@ from infra.config.regions import region_name
 from infra.config.release import ReleaseEntry, to_release
 from infra.config.section import Section
 from infra.config.syntax import base_url, path_prefix
+from infra.config.terraform import TerraformEntry, to_terraform
 from infra.config.units import Quantity, Text
 
 __all__ = ["Document", "to_gateway"]
@@ -209,6 +210,8 @@ class Document(Section):
     """Log retention."""
     objectives: ObjectivesEntry = ObjectivesEntry()
     """What the services promise their callers, and who hears when it is at stake."""
+    terraform: TerraformEntry = TerraformEntry()
+    """Folder and state of the same gateway in Terraform."""
 
 
 def to_gateway(document: Document) -> model.Gateway:
@@ -230,6 +233,7 @@ def to_gateway(document: Document) -> model.Gateway:
         release=to_release(document.release),
         log_retention_days=document.logs.retention,
         notify=to_notify(document.objectives),
+        terraform=to_terraform(document.terraform),
     )
 
 

@@ -50,6 +50,7 @@ ROLLBACK_RISK_PERCENT_DEFAULT, PROMOTION_RISK_PERCENT_DEFAULT = 1.0, 5.0
 KEEP_DEFAULT, KEEP_MIN, KEEP_MAX = 10, 1, 1_000
 STEPS_PERCENT_DEFAULT = (10.0, 50.0)
 STAGE_DEFAULT = "live"
+TERRAFORM_FOLDER_DEFAULT = "terraform"
 # 30 days: long enough for an incident's review, short enough for data that may hold traces of people.
 LOG_RETENTION_DAYS_DEFAULT = 30
 # Evaluation windows of a WAF rate-based rule (EvaluationWindowSec), and the limits of its count.
@@ -418,6 +419,21 @@ class Residency(Model):
     allow: tuple[str, ...] = ()
 
 
+class TerraformState(Model):
+    """A bucket for Terraform's state. ``prefix``: None is ``gatewright/<gateway>``."""
+
+    bucket: str
+    region: str
+    prefix: str | None = None
+
+
+class Terraform(Model):
+    """Where the Terraform roots are (below the folder of gateway.yaml), and their state; None keeps it beside each root."""
+
+    folder: str = TERRAFORM_FOLDER_DEFAULT
+    state: TerraformState | None = None
+
+
 class Gateway(Model):
     """One logical API at one domain, present in several regions (in rollout order)."""
 
@@ -433,6 +449,7 @@ class Gateway(Model):
     release: Release = Release()
     log_retention_days: int = LOG_RETENTION_DAYS_DEFAULT
     notify: Notify = Notify()
+    terraform: Terraform = Terraform()
 
     def keeps(self, region: Region) -> bool:
         """Whether the region may answer people whose requests stay in the EU."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from infra.blueprint.code import code_files, code_hash, write_zip
+from infra.blueprint.code import code_files, code_hash, zip_content
 from infra.errors import ConfigError
 
 
@@ -60,13 +61,12 @@ def test_line_ends_do_not_count_but_bytes_of_binaries_do(folder: Path) -> None:
     assert code_hash(folder) != binary
 
 
-def test_a_zip_has_no_times(folder: Path, tmp_path: Path) -> None:
-    write_zip(folder, tmp_path / "one.zip")
+def test_a_zip_has_no_times(folder: Path) -> None:
+    before = zip_content(folder)
     for path in folder.rglob("*.py"):
         os.utime(path, (1, 1))
-    write_zip(folder, tmp_path / "two.zip")
-    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
-    assert zipfile.ZipFile(tmp_path / "one.zip").namelist() == ["below/b.py", "handler.py", "shared/s.py"]
+    assert zip_content(folder) == before
+    assert zipfile.ZipFile(io.BytesIO(before)).namelist() == ["below/b.py", "handler.py", "shared/s.py"]
 
 
 def test_a_missing_folder_is_said(tmp_path: Path) -> None:
