@@ -37,6 +37,7 @@ def test_a_literal_means_exactly_its_text(text: str) -> None:
     assert evaluate(literal(text)) == text
 
 
+@settings(max_examples=40)
 @given(
     st.recursive(
         st.text(alphabet="$%{}a") | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.text("ab"), inner)
