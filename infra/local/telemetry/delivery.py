@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from infra.local.ports import Cloud, CloudCallError, RequestRecord
 from infra.local.telemetry import access_log
+from infra.local.telemetry.embedded_metrics import embedded
 from infra.local.telemetry.filter_pattern import Event
 from infra.local.telemetry.gateway_metrics import add_request
 from infra.local.telemetry.log_writer import MAX_EVENTS, LogWriter, capped
@@ -134,7 +135,17 @@ class Delivery:
             stream = self._streams.setdefault((region, name), secrets.token_hex(16))
             self._lines.setdefault((region, name, stream), []).append(line)
 
+    def _embedded(self, region: str, events: Sequence[Line]) -> None:
+        """Metrics that log events carry themselves."""
+        for at_ms, message in events:
+            for one in embedded(message, at_ms):
+                old = self._clock() - one.at_ms / 1000 > 60
+                minute = one.at_ms // 60_000 * 60 if old else 0
+                key = MetricKey(region, one.namespace, one.name, one.unit, one.dimensions, minute)
+                self._metrics.add(key, one.value)
+
     async def _evaluate(self, region: str, group: str, events: Sequence[Line]) -> None:
+        self._embedded(region, events)
         filters = await self._filters.of(region, group)
         if not filters:
             return
