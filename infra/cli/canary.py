@@ -10,6 +10,7 @@ import typer
 from infra.cli.act import act, sessions_of
 from infra.cli.judge import judge
 from infra.cli.options import DryRun, File, Format, OneRegion, Output, Regions, Yes
+from infra.cli.rollout import abort, progress_of, run
 from infra.cli.terminal import emit, progress, table
 from infra.errors import Refused
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(name="canary", no_args_is_help=True, help="Give a new release a share of the traffic, then decide.")
 
+app.command(epilog="Example: gatewright canary run --dry-run")(run)
+app.command("progress", epilog="Example: gatewright canary progress --report now.html")(progress_of)
+app.command(epilog='Example: gatewright canary abort --reason "the partner called"')(abort)
 app.command(epilog="Example: gatewright canary judge --stream < intervals.jsonl")(judge)
 
 DEFAULT_FILE = Path("gateway.yaml")

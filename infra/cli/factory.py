@@ -57,6 +57,13 @@ class Factory:
         )
         return Session(gateway=gateway, aws=aws, ledger=ledger, new_id=lambda: uuid.uuid4().hex[:12], progress=progress)
 
+    def embedded(self) -> bool:
+        """Whether AWS is one on this machine."""
+        import os
+        from urllib.parse import urlsplit
+
+        return urlsplit(os.environ.get("AWS_ENDPOINT_URL", "")).hostname in ("127.0.0.1", "localhost", "::1")
+
     def cdk(self, file: Path) -> Cdk:
         """cdk in the project's folder; a gateway file other than the project's own is passed on as context."""
         from infra.release.cdk import Cdk, NodeCdk, find_project

@@ -43,14 +43,14 @@ class Feed:
         period_seconds: length of one.
         next_at: where the next one to be taken begins.
         seen: what the last reading found, by the epoch second at which an interval begins.
-        left_out: beginnings of intervals in which the share changed: neither arm's.
+        left_out: beginnings of intervals that are no evidence, with the reason.
     """
 
     start: int
     period_seconds: int = 60
     next_at: int = 0
     seen: dict[int, str] = field(default_factory=dict)
-    left_out: list[int] = field(default_factory=list)
+    left_out: dict[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.next_at = self.next_at or self.start
@@ -60,9 +60,13 @@ class Feed:
         """From the first whole interval after `now`: the one under way has requests from before the canary."""
         return cls(start=int(now // period_seconds + 1) * period_seconds, period_seconds=period_seconds)
 
-    def share_changed(self, now: float) -> None:
-        """The interval under way has two shares. One interval costs little; mixing them could blame a drift on the canary."""
-        self.left_out.append(int(now // self.period_seconds) * self.period_seconds)
+    def leave_out(self, now: float, why: str) -> None:
+        """The interval under way is no evidence: its share changes, say, and mixing two shares could blame a drift on the canary."""
+        self.left_out[int(now // self.period_seconds) * self.period_seconds] = why
+
+    def number_at(self, now: float) -> int:
+        """The number of the interval under way."""
+        return max(0, int(now - self.start) // self.period_seconds + 1)
 
     def take(self, now: float, read: Callable[[int, int], Intervals]) -> Taken:
         """Read and take what is ready. `read(start, end)` gives the intervals that begin in between; what it raises passes through."""
@@ -85,6 +89,7 @@ class Feed:
                 self.next_at = at + period
         oldest = self.next_at - LOOK_BACK * period
         self.seen = {at: text for at, text in self.seen.items() if at >= oldest}
+        self.left_out = {at: why for at, why in self.left_out.items() if at >= oldest}
         return Taken(tuple(taken), tuple(notes))
 
     def _interval(self, at: int, arms: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,7 +100,7 @@ class Feed:
         both = n["baseline"] + n["canary"]
         interval["share"] = n["canary"] / both if both else None
         if at in self.left_out:
-            interval["left_out"] = "the canary's share changed in it"
+            interval["left_out"] = self.left_out[at]
         return interval
 
     def _late(self, at: int, arms: Mapping[str, Any]) -> str:
@@ -112,7 +117,7 @@ class Feed:
             "period_s": self.period_seconds,
             "next_at": self.next_at,
             "seen": {str(at): text for at, text in self.seen.items()},
-            "left_out": self.left_out,
+            "left_out": {str(at): why for at, why in self.left_out.items()},
         }
 
     @classmethod
@@ -123,7 +128,7 @@ class Feed:
             period_seconds=int(state["period_s"]),
             next_at=int(state["next_at"]),
             seen={int(at): str(text) for at, text in state["seen"].items()},
-            left_out=[int(at) for at in state["left_out"]],
+            left_out={int(at): str(why) for at, why in state["left_out"].items()},
         )
 
 

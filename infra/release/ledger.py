@@ -2,7 +2,7 @@
 
 Touches DynamoDB only, through the client it is given. Every write is one conditional call and never a read-modify-write,
 so two operators cannot both win. Items: ``(lock, lock)``, ``(intent, intent)``, ``(history, <time>#<id>)``,
-``(release, <deployment id>)``. The lock is a lease: short, renewed while work goes on, free when it runs out; the table's
+``(release, <deployment id>)``; `infra.rollout` keeps ``(rollout, current)`` and ``(evidence#<id>, ...)`` here. The lock is a lease: short, renewed while work goes on, free when it runs out; the table's
 TTL on ``expires`` only tidies up, the condition decides (TTL may delete days late:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html).
 """
@@ -192,6 +192,30 @@ class Ledger:
         """Deployment id -> version ARNs."""
         items = self._query("release", limit=None, newest_first=False)
         return {item["sk"]["S"]: tuple(json.loads(item["versions"]["S"])) for item in items}
+
+    # --- documents of other rooms ----------------------------------------------------------------------------
+
+    def document(self, pk: str, sk: str) -> tuple[dict[str, Any], int] | None:
+        """A document and its revision; None when there is none."""
+        item = self._get(pk, sk)
+        return (json.loads(item["document"]["S"]), int(item["revision"]["N"])) if item else None
+
+    def write_document(self, pk: str, sk: str, document: Mapping[str, Any], *, replaces: int | None) -> bool:
+        """Write the revision after `replaces` (None: whatever is there, for documents that are written once). False: somebody was faster."""
+        revision = (replaces or 0) + 1
+        condition: Item = {}
+        if replaces is not None:
+            condition = {
+                "ConditionExpression": "attribute_not_exists(pk) OR revision = :old",
+                "ExpressionAttributeValues": {":old": _n(replaces)},
+            }
+        item = {**_key(pk, sk), "document": {"S": json.dumps(document)}, "revision": _n(revision)}
+        return self._write("put_item", Item=item, **condition) is not None
+
+    def documents(self, pk: str) -> list[tuple[str, dict[str, Any]]]:
+        """Every (sk, document) of a pk, in order."""
+        items = self._query(pk, limit=None, newest_first=False)
+        return [(item["sk"]["S"], json.loads(item["document"]["S"])) for item in items]
 
     # --- calls -----------------------------------------------------------------------------------------------
 

@@ -73,7 +73,7 @@ def test_what_comes_after_the_verdict_is_said_once_and_changes_nothing() -> None
 
 def test_the_interval_of_a_step_is_left_out_by_name() -> None:
     feed, metrics = Feed(start=START), Metrics()
-    feed.share_changed(START + 61)
+    feed.leave_out(START + 61, "the share changed")
     feed.take(START + 300, metrics.read)
     taken = feed.take(START + 301, metrics.read).intervals
     assert [one["i"] for one in taken if "left_out" in one] == [2]

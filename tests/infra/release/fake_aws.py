@@ -72,6 +72,7 @@ class FakeAws:
     dead: bool = False
     calls: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
     on_call: Callable[[FakeAws, str, str], None] | None = None
+    metrics: Callable[..., Any] | None = None  # (region, operation, **parameters): CloudWatch, for tests that need one
 
     def region(self, name: str) -> Region:
         return self.regions.setdefault(name, Region(name=name))
@@ -189,6 +190,16 @@ class _Client:
             return answer
 
         return call
+
+    # CloudWatch
+
+    def _get_metric_data(self, **parameters: Any) -> Any:
+        assert self.aws.metrics is not None
+        return self.aws.metrics(self.r.name, "get_metric_data", **parameters)
+
+    def _describe_alarms(self, **parameters: Any) -> Any:
+        assert self.aws.metrics is not None
+        return self.aws.metrics(self.r.name, "describe_alarms", **parameters)
 
     # CloudFormation
 
@@ -334,6 +345,8 @@ class _Client:
 
     def _table(self, name: str) -> dict[tuple[str, str], dict[str, Any]]:
         if self.r.status is None:
+            raise refuse("ResourceNotFoundException", "Requested resource not found")
+        if name.endswith("-breakers"):
             raise refuse("ResourceNotFoundException", "Requested resource not found")
         assert name == ledger_table(GATEWAY)
         return self.r.items
