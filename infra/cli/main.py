@@ -20,6 +20,7 @@ from infra.cli import (
     keys,
     release,
     residency,
+    residency_map,
     resolve,
     status,
     terraform,
@@ -99,6 +100,7 @@ app.add_typer(keys.app)
 usage.register(app)
 app.add_typer(breaker.app)
 app.add_typer(config.app)
+residency_map.register(residency.app)
 app.add_typer(residency.app)
 app.add_typer(terraform.app)
 resolve.register(app)

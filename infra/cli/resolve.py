@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from infra.residency.outage import Outage
     from infra.residency.territory import Place, Territory
 
-__all__ = ["Down", "Live", "down_of", "found_records", "register", "the_name"]
+__all__ = ["Down", "Live", "Sources", "down_of", "found_records", "register", "territory_of", "the_name"]
 
 DEFAULT_FILE = Path("gateway.yaml")
 ROUTE_53_REGION = "us-east-1"  # Route 53 has one control plane, there
@@ -90,7 +90,7 @@ def resolve(
     """Say which region answers a client, record by record: by the templates, a zone file, or Route 53 itself."""
     from infra.residency.ask import ask
     from infra.residency.asker import asker
-    from infra.residency.territory import Territory
+    from infra.residency.proof import allowed_regions
 
     with findings_as(output):
         place = asker(country, subdivision)
@@ -104,8 +104,9 @@ def resolve(
         sources = found_records(ctx, asked, file, live=live)
         wanted = the_name(sources.found)
         out = down_of(sources, down or [])
+        territory, allow = territory_of(ctx, file)
     ways = ask(sources.found.zone, wanted, type.value, place, out)
-    answer = _Answer(wanted, type.value, place, Territory(), out, ways, sources.found)
+    answer = _Answer(wanted, type.value, place, territory, allowed_regions(allow), out, ways, sources.found)
     emit(output, answer.document(), answer.lines())
 
 
@@ -130,6 +131,20 @@ def _live(ctx: typer.Context, asked: Asked, file: Path) -> Sources:
     one = live_zone(factory_of(ctx).aws(ROUTE_53_REGION), domain, endpoints=asked.endpoints)
     found = Found(names=(domain,), zone=one.zone, source=f"Route 53, hosted zone {one.zone_id}")
     return Sources(found=found, failing=one.failing)
+
+
+def territory_of(ctx: typer.Context, file: Path) -> tuple[Territory, tuple[str, ...]]:
+    """Who must stay and which further regions may answer, as gateway.yaml says; the strict reading without one.
+
+    Raises:
+        ConfigError: the file is wrong.
+    """
+    from infra.residency import territory
+
+    if not file.exists():
+        return territory.Territory(), ()
+    gateway = factory_of(ctx).gateway(file)
+    return territory.territory_of(gateway), gateway.residency.allow
 
 
 def the_name(found: Found) -> str:
@@ -191,6 +206,7 @@ class _Answer:
     type: str
     place: Place
     territory: Territory
+    allowed: frozenset[str]
     down: Outage
     ways: tuple[Way, ...]
     found: Found
@@ -242,9 +258,7 @@ class _Answer:
         return self.territory.protects(self.place)
 
     def _leaks(self, way: Way) -> bool:
-        from infra.residency.proof import allowed_regions
-
-        return self._protected and way.answer.region is not None and way.answer.region not in allowed_regions()
+        return self._protected and way.answer.region is not None and way.answer.region not in self.allowed
 
     def _other_checks(self) -> set[str]:
         """Health checks that are down without their region being named."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pydantic_core import PydanticCustomError
+
+from infra.config import places
 from infra.errors import ConfigError, Finding
 from infra.residency.territory import UNPLACEABLE, Place, country_problem, place_of, table
 
@@ -17,13 +20,13 @@ def asker(country: str, subdivision: str = "") -> Place:
     """The place.
 
     Args:
-        country: an ISO 3166-1 alpha-2 code, or ``unknown`` for an address that cannot be placed.
+        country: an ISO 3166-1 alpha-2 code, an English name, or ``unknown`` for an address that cannot be placed.
         subdivision: ``US-CA``, or ``CA`` beside a country.
 
     Raises:
         ConfigError: there is no such place, or the two contradict one another.
     """
-    code, part = country.strip().upper(), subdivision.strip().upper()
+    code, part = _code(country.strip()), subdivision.strip().upper()
     if part and "-" in part:
         of, _, part = part.partition("-")
         if code and code != of:
@@ -39,6 +42,14 @@ def asker(country: str, subdivision: str = "") -> Place:
     if part:
         _check_part(code, part)
     return place_of(f"{code}-{part}" if part else code)
+
+
+def _code(text: str) -> str:
+    """By code, or by the English name that gateway.yaml takes too."""
+    try:
+        return places.country.parse(text)
+    except PydanticCustomError:
+        return text.upper()
 
 
 def _check_part(country: str, part: str) -> None:
