@@ -13,7 +13,7 @@ import time
 import urllib.error
 import urllib.request
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,19 +64,37 @@ def running(name: str) -> Iterator[Server]:
 
 def lambda_proxy(server: Server, *, source: str) -> str:
     """An API with ``GET /hello`` on a Lambda function; gives the URL to call."""
+    return api(server, function(server, f"bench{abs(hash(source)) % 10**8}", {"handler.py": source.encode()}))
+
+
+def function(
+    server: Server, name: str, files: Mapping[str, bytes], *, environment: Mapping[str, str] | None = None
+) -> str:
+    """A Lambda function of these files, which API Gateway may call; gives its ARN."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as zipped:
-        zipped.writestr("handler.py", source)
-    functions, gateway = server.client("lambda"), server.client("apigateway")
-    name = f"bench{abs(hash(source)) % 10**8}"
-    arn = functions.create_function(
+        for path, content in files.items():
+            zipped.writestr(path, content)
+    functions = server.client("lambda")
+    arn: str = functions.create_function(
         FunctionName=name,
         Runtime="python3.13",
         Handler="handler.handler",
         Role="arn:aws:iam::000000000000:role/bench",
         Code={"ZipFile": archive.getvalue()},
+        Environment={"Variables": dict(environment or {})},
+        Timeout=5,
     )["FunctionArn"]
-    api = gateway.create_rest_api(name=name)["id"]
+    functions.add_permission(
+        FunctionName=name, StatementId="api", Action="lambda:InvokeFunction", Principal="apigateway.amazonaws.com"
+    )
+    return arn
+
+
+def api(server: Server, function_arn: str) -> str:
+    """An API with ``GET /hello`` on a function; gives the URL to call."""
+    gateway = server.client("apigateway")
+    api = gateway.create_rest_api(name=function_arn.rpartition(":")[2])["id"]
     root = gateway.get_resources(restApiId=api)["items"][0]["id"]
     resource = gateway.create_resource(restApiId=api, parentId=root, pathPart="hello")["id"]
     gateway.put_method(restApiId=api, resourceId=resource, httpMethod="GET", authorizationType="NONE")
@@ -86,12 +104,9 @@ def lambda_proxy(server: Server, *, source: str) -> str:
         httpMethod="GET",
         type="AWS_PROXY",
         integrationHttpMethod="POST",
-        uri=f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{arn}/invocations",
+        uri=f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{function_arn}/invocations",
     )
     gateway.create_deployment(restApiId=api, stageName="live")
-    functions.add_permission(
-        FunctionName=name, StatementId="api", Action="lambda:InvokeFunction", Principal="apigateway.amazonaws.com"
-    )
     return f"{server.endpoint}/_aws/execute-api/{api}/live/hello"
 
 
