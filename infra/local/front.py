@@ -38,6 +38,10 @@ VIEWER_ADDRESS = b"x-viewer-address"
 VIEWER_COUNTRY = b"x-viewer-country"
 """Local only: the country that the client's address would be placed in, for DNS and for the firewall."""
 
+METRICS = "/_gatewright/metrics"
+"""Where Prometheus finds us, besides `/metrics`, which it asks by default; see `_is_scrape`."""
+
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _MAX_CONTROL_BODY_BYTES = 64 * 1024 * 1024
 _INVOKE = re.compile(r"^/2015-03-31/functions/[^/]+/invocations/?$")
 _FUNCTION = re.compile(r"^/20\d\d-\d\d-\d\d/functions/([^/]+)")
@@ -84,6 +88,8 @@ class Rooms(Protocol):
 
     def troubles(self, request: HttpRequest) -> HttpResponse: ...
 
+    async def metrics(self) -> HttpResponse: ...
+
 
 class Front:
     """The ASGI callable. ``ministack`` gets what none of our rooms answers, and the lifespan."""
@@ -111,14 +117,25 @@ class Front:
             await self._gateway(scope if not viewer else _seen_from(scope, viewer), receive, send, raw_path, target)
         elif self._rooms.edge.serves(host):
             await self._by_dns(scope if not viewer else _seen_from(scope, viewer), receive, send, raw_path, host)
-        elif raw_path == "/_gatewright/health":
-            await _respond(send, _json(200, self._rooms.health()))
-        elif raw_path.startswith("/_gatewright/"):
-            request = _request(scope, raw_path, await _body(receive, MAX_GATEWAY_BODY_BYTES))
-            own = self._rooms.troubles(request) if raw_path.startswith(TROUBLES) else self._rooms.edge.own(request)
-            await _respond(send, own or _json(404, {"message": "Not Found"}))
+        elif raw_path.startswith("/_gatewright/") or (
+            raw_path == "/metrics" and _is_scrape(scope, host, authorization)
+        ):
+            await self._own(scope, receive, send, raw_path)
         else:
             await self._aws(scope, receive, send, raw_path, authorization)
+
+    async def _own(self, scope: Message, receive: Receive, send: Send, raw_path: str) -> None:
+        """Paths that AWS does not have."""
+        request = _request(scope, raw_path, await _body(receive, MAX_GATEWAY_BODY_BYTES))
+        if raw_path == "/_gatewright/health":
+            response: HttpResponse | None = _json(200, self._rooms.health())
+        elif raw_path in (METRICS, "/metrics"):
+            response = await self._rooms.metrics()
+        elif raw_path.startswith(TROUBLES):
+            response = self._rooms.troubles(request)
+        else:
+            response = self._rooms.edge.own(request)
+        await _respond(send, response or _json(404, {"message": "Not Found"}), head=request.method == "HEAD")
 
     async def _by_dns(self, scope: Message, receive: Receive, send: Send, raw_path: str, host: str) -> None:
         """A custom domain: to the region that DNS would have sent the client to."""
@@ -224,6 +241,15 @@ class Front:
 
         given = _parameters(body)
         await _respond(send, await room(credentials, target.rpartition(".")[2], given, forward))
+
+
+def _is_scrape(scope: Message, host: str, authorization: str) -> bool:
+    """Whether a request for /metrics is none to S3: that is signed, by a header or in the query, or its host names a bucket.
+
+    What this takes away is the listing of a bucket called "metrics" by somebody who does not sign.
+    """
+    ours = host in _LOOPBACK and not authorization and not scope.get("query_string")
+    return ours and scope["method"] in ("GET", "HEAD")
 
 
 def _seen_from(scope: Message, viewer: str) -> Message:

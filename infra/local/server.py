@@ -40,6 +40,7 @@ from infra.local.functions.invoke_api import InvokeApi
 from infra.local.functions.workers import Workers
 from infra.local.gateway.dataplane import DataPlane
 from infra.local.issuer import Issuer
+from infra.local.meter.room import Meter
 from infra.local.ports import Filtered, HttpRequest, HttpResponse
 from infra.local.route53.cloudformation import handlers as route53_handlers
 from infra.local.telemetry import trimmed
@@ -84,20 +85,22 @@ class Server:
         self._ministack = ministack
         self._loop: asyncio.AbstractEventLoop | None = None
         self._telemetry = Delivery(ministack)
+        self._meter = Meter(ministack, store, self._telemetry, busy=lambda: self._workers.busy, clock=clock)
+        told = self._meter.telemetry
         self._issuer = Issuer(home) if home is not None else None
         self._workers = Workers(
             ministack,
-            telemetry=self._telemetry,
+            telemetry=told,
             endpoint=endpoint,
             account=ACCOUNT,
             state_folder=scratch,
             surroundings=self._issuer.surroundings if self._issuer is not None else dict,
         )
-        self._data = DataPlane(store, self._workers, self._telemetry, cloud=ministack)
+        self._data = DataPlane(store, self._workers, told, cloud=ministack)
         self._control = ControlPlane(store, invoker=self._data)
         self._invoke = InvokeApi(self._workers)
         self.edge = EdgeRoom(ministack, store, Regions(state), mapped=_mapped, choose=random.SystemRandom().randrange)
-        self._firewall = Firewall(ministack, self._telemetry, clock=clock)
+        self._firewall = Firewall(ministack, told, clock=clock)
         self._waf = WafApi(self._firewall, stage_exists=self._stage_exists, clock=clock)
         self._install_resource_handlers()
 
@@ -230,6 +233,9 @@ class Server:
 
     def troubles(self, request: HttpRequest) -> HttpResponse:
         return self._workers.troubles.answer(request)
+
+    async def metrics(self) -> HttpResponse:
+        return await self._meter.metrics()
 
     def health(self) -> dict[str, Any]:
         apis = sum(len(state.rest_apis) for state in self._store.regions())

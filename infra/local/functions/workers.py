@@ -130,6 +130,11 @@ class Workers:
             if not run.detached:
                 self._busy[owner] -= 1
 
+    @property
+    def busy(self) -> Mapping[tuple[str, str], int]:
+        """Invocations under way by region and function."""
+        return self._busy
+
     def _admit(self, resolution: Resolution, target: Target, owner: tuple[str, str]) -> None:
         reserved = resolution.reserved_concurrency
         if reserved is not None and self._busy[owner] >= reserved:

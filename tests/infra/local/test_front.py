@@ -76,6 +76,12 @@ class FakeRooms:
         self.seen.append((operation, parameters))
         return await forward(parameters)
 
+    async def metrics(self) -> HttpResponse:
+        return HttpResponse(status=200, body=b"metrics")
+
+    def troubles(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse(status=200, body=b"troubles")
+
     def health(self) -> dict[str, Any]:
         return {"service": "gatewright"}
 
@@ -146,6 +152,12 @@ def front(rooms: FakeRooms, ministack: FakeMinistack) -> Front:
         pytest.param({"path": "/x", "host": "api.shop.example"}, b"data", id="gateway by custom domain"),
         pytest.param({"path": "/x", "host": "off.shop.example"}, b"nobody", id="a domain that leads nowhere"),
         pytest.param({"path": "/_gatewright/regions"}, b"own", id="a route of the edge"),
+        pytest.param({"path": "/_gatewright/metrics"}, b"metrics", id="metrics"),
+        pytest.param({"path": "/metrics"}, b"metrics", id="metrics where Prometheus looks"),
+        pytest.param({"path": "/metrics", "service": "s3"}, b"ministack", id="a bucket called metrics"),
+        pytest.param({"path": "/metrics", "method": "PUT"}, b"ministack", id="to make such a bucket"),
+        pytest.param({"path": "/metrics", "host": "shop.s3.localhost"}, b"ministack", id="an object called metrics"),
+        pytest.param({"path": "/_gatewright/troubles"}, b"troubles", id="a service that is made slow"),
         pytest.param({"path": "/2013-04-01/hostedzone", "service": "route53"}, b"ministack", id="Route 53"),
         pytest.param({"path": "/restapis", "service": "apigateway"}, b"control", id="control plane"),
         pytest.param({"path": "/v2/apis", "service": "apigateway"}, b"ministack", id="HTTP APIs are not ours"),
