@@ -21,6 +21,7 @@ from infra.openapi import read_fragments  # noqa: E402
 from infra.residency.shape import shape  # noqa: E402
 from stacks.dns import DnsStack, ZoneStack  # noqa: E402
 from stacks.region import RegionStack  # noqa: E402
+from stacks.residency import ResidencyProof  # noqa: E402
 
 __all__ = ["add_stacks", "main"]
 
@@ -50,6 +51,7 @@ def add_stacks(app: cdk.App) -> None:
     ]
     if domain:
         _add_dns(app, gateway, regions)
+        cdk.Validations.of(app).add_plugins(ResidencyProof(gateway))
     elif gateway.domain and gateway.dns.zone != "none":
         cdk.Annotations.of(regions[0]).add_warning_v2(
             "gatewright:domain",
@@ -79,7 +81,13 @@ def main() -> None:
         add_stacks(app)
     except GatewrightError as error:
         raise SystemExit(str(error)) from None
-    app.synth()
+    try:
+        app.synth()
+    except RuntimeError as error:
+        if "ValidationFailed" not in str(error):
+            raise
+        # What is wrong is on standard error already; a trace through jsii says nothing more.
+        raise SystemExit("The app does not synthesize: see the findings above.") from None
 
 
 if __name__ == "__main__":

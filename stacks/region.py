@@ -75,7 +75,7 @@ class RegionStack(cdk.Stack):
         )
         access_log = AccessLog(self, "AccessLog", gateway=gateway, account_role=account_role)
         api = GatewayApi(self, "Gateway", gateway=gateway, document=document, release_name=name, access_log=access_log)
-        Firewall(self, "Firewall", gateway=gateway, stage=api.stage)
+        Firewall(self, "Firewall", gateway=gateway, region=region, stage=api.stage)
         ledger = Ledger(self, "Ledger", gateway_name=gateway.name)
         versions = [
             f"${{{version}}}" for version in (*services.versions.values(), *breakers.versions, *access.versions)

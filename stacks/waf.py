@@ -15,8 +15,8 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
-from infra.config.model import Gateway
-from infra.limits import logging_configuration, web_acl
+from infra.config.model import Gateway, Region
+from infra.limits import logging_configuration, misdirected, web_acl
 from stacks import names
 from stacks.names import said
 
@@ -24,16 +24,18 @@ __all__ = ["Firewall"]
 
 
 class Firewall(Construct):
-    """Nothing at all for a gateway without ``limits.per_ip``."""
+    """Nothing at all where addresses are not limited and everybody may be answered."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, gateway: Gateway, stage: apigateway.CfnStage) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, gateway: Gateway, region: Region, stage: apigateway.CfnStage
+    ) -> None:
         super().__init__(scope, construct_id)
-        properties = web_acl(gateway)
+        properties = web_acl(gateway, region)
         if properties is None:
             return
         acl = cdk.CfnResource(self, "WebAcl", type="AWS::WAFv2::WebACL", properties=properties)
         arn = said(acl, "WebAcl").get_att("Arn").to_string()
-        self._log(gateway, arn)
+        self._log(gateway, arn, guarded=misdirected(gateway, region) is not None)
         association = wafv2.CfnWebACLAssociation(
             self,
             "WebAclAssociation",
@@ -45,7 +47,7 @@ class Firewall(Construct):
         association.add_resource_dependency(stage)
         said(association, "WebAclAssociation")
 
-    def _log(self, gateway: Gateway, arn: str) -> None:
+    def _log(self, gateway: Gateway, arn: str, *, guarded: bool) -> None:
         group = logs.CfnLogGroup(
             self,
             "FirewallLogs",
@@ -54,6 +56,7 @@ class Firewall(Construct):
         )
         group.apply_removal_policy(cdk.RemovalPolicy.DESTROY)
         said(group, "FirewallLogs")
+        namespace = {"Fn::GetAtt": ["WebAcl", "LabelNamespace"]}
         configuration = cdk.CfnResource(
             self,
             "FirewallLogging",
@@ -64,7 +67,7 @@ class Firewall(Construct):
                 "LogDestinationConfigs": [
                     cdk.Fn.sub("arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:${FirewallLogs}")
                 ],
-                **logging_configuration(),
+                **logging_configuration(label_namespace=namespace if guarded else None),
             },
         )
         said(configuration, "FirewallLogging")

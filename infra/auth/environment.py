@@ -41,7 +41,7 @@ def authorizer_environment(gateway: Gateway, *, region: Region, routes: Sequence
         "GATEWRIGHT_CLAIMS": _text(jwt.claims.model_dump()),
         "GATEWRIGHT_GATEWAY": gateway.name,
         "GATEWRIGHT_ISSUER": jwt.issuer,
-        "GATEWRIGHT_JURISDICTION": region.jurisdiction.value,
+        "GATEWRIGHT_JURISDICTION": gateway.serves(region).value,
         # Lambda refuses no empty value, and the authorizer reads a missing one the same way.
         "GATEWRIGHT_JWKS_URL": jwt.jwks_url or "",
         "GATEWRIGHT_KEY_SECRET": secret_name(gateway.name) if meters_tokens(gateway) else "",

@@ -72,7 +72,7 @@ def service_fingerprint(captured: Captured, *, code: str, role: str) -> str:
 
 def authorizer_fingerprint(gateway: Gateway, captured: Captured, *, code: str, layer: str) -> str:
     """The same in every region: one release has one name in all regions, so every region's jurisdiction counts in each."""
-    everywhere = {one.name: one.jurisdiction.value for one in gateway.regions}
+    everywhere = {one.name: gateway.serves(one).value for one in gateway.regions}
     variables = {**captured["environment"]["variables"], "GATEWRIGHT_JURISDICTION": json.dumps(everywhere)}
     return _digest({**captured, "environment": {"variables": variables}, "code": code, "layer": layer})
 

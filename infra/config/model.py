@@ -455,6 +455,10 @@ class Gateway(Model):
         """Whether the region may answer people whose requests stay in the EU."""
         return region.jurisdiction is Jurisdiction.EU or region.name in self.residency.allow
 
+    def serves(self, region: Region) -> Jurisdiction:
+        """Whose tokens the region takes: the EU's where the owner allows it to answer the EU."""
+        return Jurisdiction.EU if self.keeps(region) else region.jurisdiction
+
     @property
     def dns_region(self) -> str | None:
         """Where the stacks of the domain live: the first region that may answer the EU; None when there are none.

@@ -5,9 +5,9 @@ checks about every ten seconds, and may take longer to act; a change of the rule
 https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-rate-based-caveats.html
 Web ACLs of REST stages are regional, so every region counts by itself: two regions allow twice as much.
 
-**IPv6.** An address is counted as it is; AWS documents no aggregation of a client's whole /64. Our APIs take IPv4 only (API
-Gateway's default address type), so IPv6 arrives in a CDN's header alone. A gateway that has IPv6 clients limits each
-address, not each subscriber.
+**IPv6.** An address is counted as it is; AWS documents no aggregation of a client's whole /64. The custom domains are dual stack,
+so a gateway with a domain limits each address of an IPv6 client, not each subscriber. Without one, the API's own endpoint
+takes IPv4 only (API Gateway's default), and IPv6 arrives in a CDN's header alone.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from infra.config.model import ForwardedAddress, ManagedRulesMode, PerIp
+from infra.config.model import ManagedRulesMode, PerIp
+from infra.limits.statements import forwarded_config, header_present
 
 __all__ = ["BODY_KEY", "bodies", "rules", "visibility"]
 
@@ -27,7 +28,7 @@ _COUNTED_ALWAYS = ("SizeRestrictions_BODY",)
 
 
 def rules(limit: PerIp) -> list[Shape]:
-    """In order of priority: the limit first, because it is cheap and counts everything."""
+    """In order, without priorities: the limit first, because it is cheap and counts everything."""
     found = _rates(limit)
     for name, group, mode in (
         ("KnownBadInputs", "AWSManagedRulesKnownBadInputsRuleSet", limit.managed_rules.known_bad_inputs),
@@ -35,7 +36,7 @@ def rules(limit: PerIp) -> list[Shape]:
     ):
         if mode != "off":
             found.append(_managed(name, group, mode))
-    return [{**rule, "Priority": priority} for priority, rule in enumerate(found)]
+    return found
 
 
 def bodies(limit: PerIp) -> Shape:
@@ -64,10 +65,10 @@ def visibility(name: str) -> Shape:
 def _rates(limit: PerIp) -> list[Shape]:
     if limit.forwarded is None:
         return [_rate("PerAddress", limit, {"AggregateKeyType": "IP"})]
-    config = _forwarded(limit.forwarded)
+    config = forwarded_config(limit.forwarded)
     by_header = _rate("PerAddress", limit, {"AggregateKeyType": "FORWARDED_IP", "ForwardedIPConfig": config})
     # Without the header, WAF does not apply the first rule at all; whoever comes past the CDN is limited by this one.
-    absent = {"NotStatement": {"Statement": _present(limit.forwarded.header)}}
+    absent = {"NotStatement": {"Statement": header_present(limit.forwarded.header)}}
     direct = _rate("PerAddressWithoutHeader", limit, {"AggregateKeyType": "IP", "ScopeDownStatement": absent})
     return [by_header, direct]
 
@@ -85,22 +86,6 @@ def _rate(name: str, limit: PerIp, aggregation: Shape) -> Shape:
         "Statement": {"RateBasedStatement": statement},
         "Action": {"Block": {"CustomResponse": answer}},
         "VisibilityConfig": visibility(name),
-    }
-
-
-def _forwarded(forwarded: ForwardedAddress) -> Shape:
-    return {"HeaderName": forwarded.header, "FallbackBehavior": forwarded.fallback.upper()}
-
-
-def _present(header: str) -> Shape:
-    """Any length at all: a header that is not there matches no statement."""
-    return {
-        "SizeConstraintStatement": {
-            "FieldToMatch": {"SingleHeader": {"Name": header.lower()}},
-            "ComparisonOperator": "GE",
-            "Size": 0,
-            "TextTransformations": [{"Priority": 0, "Type": "NONE"}],
-        }
     }
 
 

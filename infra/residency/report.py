@@ -12,7 +12,7 @@ from infra.residency.resolver import Step
 from infra.residency.side_paths import SidePath
 from infra.residency.territory import UNPLACEABLE, Place, place_of, table
 
-__all__ = ["certificate", "document", "lines"]
+__all__ = ["certificate", "document", "leak_lines", "leaks_alike", "lines"]
 
 NAMED_MAX = 3  # places of a leak that are named in full on their line
 
@@ -58,14 +58,14 @@ def _name_lines(name: NameProof, told: Mapping[str, str]) -> list[str]:
     found += [f"  answered from {', '.join(name.regions)}"] if name.regions else []
     for gap in name.gaps:
         found.append(f"  GAP   {gap.problem}. {gap.advice}.")
-    for group in _alike(name.leaks):
-        found += _leak_lines(group, told)
+    for group in leaks_alike(name.leaks):
+        found += leak_lines(group, told)
     for kind, places in name.unanswered.items():
         found.append(f"  note  {kind}: {_places(places)} may get no answer: not a leak, and not a service")
     return found
 
 
-def _alike(leaks: Iterable[Leak]) -> list[list[Leak]]:
+def leaks_alike(leaks: Iterable[Leak]) -> list[list[Leak]]:
     """A and AAAA of one kind, and countries that are pinned in the same way, together."""
     found: defaultdict[tuple[object, ...], list[Leak]] = defaultdict(list)
     for leak in leaks:
@@ -80,7 +80,8 @@ def _way(leak: Leak, step: Step) -> tuple[str, str, tuple[str, ...]]:
     return step.record.name, step.record.policy, tuple(keys)
 
 
-def _leak_lines(group: Sequence[Leak], told: Mapping[str, str]) -> list[str]:
+def leak_lines(group: Sequence[Leak], told: Mapping[str, str]) -> list[str]:
+    """Leaks of one kind by the shortest path of their first place."""
     leak = group[0]
     types = ", ".join(dict.fromkeys(one.type for one in group))
     places = tuple(dict.fromkeys(place for one in group for place in one.places))

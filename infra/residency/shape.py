@@ -25,7 +25,7 @@ from infra.errors import ConfigError, Finding, Refused
 from infra.residency.records import ADDRESS_TYPES
 from infra.residency.territory import CONTINENTS, DEFAULT_KEY, Territory, territory_of
 
-__all__ = ["HealthCheck", "Host", "Shape", "Target", "planned_target", "shape"]
+__all__ = ["HealthCheck", "Host", "Shape", "Target", "eu_host", "planned_target", "shape"]
 
 # A group of geolocation records (https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html).
 RECORDS_PER_NAME_MAX = 100
@@ -76,6 +76,11 @@ class Shape:
     records: tuple[dict[str, Any], ...]
 
 
+def eu_host(domain: str) -> str:
+    """The name that the EU answers for everybody, whatever their country."""
+    return f"eu.{domain}"
+
+
 def planned_target(host: str, region: str) -> Target:
     """A stand-in with the form of the real name, for proofs before anything is deployed."""
     digest = hashlib.sha256(f"{host} {region}".encode()).hexdigest()[:10]
@@ -122,12 +127,12 @@ class _Builder:
 
     def build(self, inside: Sequence[str], outside: Sequence[str], territory: Territory) -> Shape:
         self.hosts += [Host(name=self.domain, region=region) for region in (*inside, *outside)]
-        eu_host = f"eu.{self.domain}"
-        eu = self._side(eu_host, inside, always=True)
+        host = eu_host(self.domain)
+        eu = self._side(host, inside, always=True)
         self._locations(eu, self._side(f"world.{self.domain}", outside, always=False) if outside else eu, territory)
         return Shape(
             domain=self.domain,
-            eu_host=eu_host,
+            eu_host=host,
             hosts=tuple(self.hosts),
             health_checks=tuple(self.checks),
             records=tuple(self.records),

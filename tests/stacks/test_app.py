@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.stacks.conftest import NODE, REPOSITORY, Assembly, copy_shop
+from tests.stacks.conftest import NODE, REPOSITORY, Assembly, copy_shop, synthesize
 
 NO_SOCKETS_PYTHON = """
 import socket
@@ -26,11 +26,24 @@ require("dns").lookup = refuse;
 """
 
 
+def copy_routed_shop(home: Path) -> Path:
+    """With a domain, so that every kind of stack is there."""
+    path = copy_shop(home)
+    path.write_text(path.read_text().replace("regions:", "domain: api.shop.example\nregions:", 1))
+    return path
+
+
+@pytest.fixture(scope="module")
+def routed(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    home = tmp_path_factory.mktemp("routed")
+    return synthesize(copy_routed_shop(home), home / "out")
+
+
 @pytest.fixture(scope="module")
 def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     """A second synthesis: another directory, process, hash seed and time zone; no AWS settings, no sockets, validated."""
     home = tmp_path_factory.mktemp("another place")
-    copy_shop(home)
+    copy_routed_shop(home)
     (home / "block").mkdir()
     (home / "block/sitecustomize.py").write_text(NO_SOCKETS_PYTHON)
     (home / "block/net.js").write_text(NO_SOCKETS_NODE)
@@ -57,13 +70,15 @@ def files(assembly: Assembly) -> dict[str, bytes]:
     }
 
 
-def test_two_places_give_the_same_bytes(shop: Assembly, elsewhere: Assembly) -> None:
-    assert files(shop) == files(elsewhere)
+def test_two_places_give_the_same_bytes(routed: Assembly, elsewhere: Assembly) -> None:
+    assert len(list(routed.folder.glob("*.template.json"))) == 4
+    assert files(routed) == files(elsewhere)
 
 
 def test_the_validation_of_the_cdk_has_nothing_to_say(elsewhere: Assembly) -> None:
     # Written only when the validation ran.
-    assert json.loads((elsewhere.folder / "validation-report.json").read_text())["pluginReports"] == []
+    reports = json.loads((elsewhere.folder / "validation-report.json").read_text())["pluginReports"]
+    assert [violation for report in reports for violation in report["violations"]] == []
 
 
 def test_a_wrong_file_is_told_and_not_traced(tmp_path: Path) -> None:
@@ -82,6 +97,14 @@ def test_cdk_nag_has_nothing_to_say_but_what_we_accept(changed_shop: Any) -> Non
     found = json.loads((assembly.folder / "validation-report.json").read_text())
     violations = [violation for plugin in found["pluginReports"] for violation in plugin["violations"]]
     assert [(v["ruleName"], v["severity"]) for v in violations] == []
+
+
+def test_cdk_nag_has_nothing_to_say_of_a_domain(changed_shop: Any) -> None:
+    def change(document: dict[str, Any]) -> None:
+        document["domain"] = "api.shop.example"
+        document["regions"]["eu-central-1"] = {"jurisdiction": "eu"}
+
+    changed_shop(change, nag="true")
 
 
 def test_cdk_nag_still_sees_what_nobody_accepted(changed_shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:

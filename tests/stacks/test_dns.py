@@ -203,3 +203,38 @@ def test_ids_of_what_is_known_outside_are_kept(pair: Assembly) -> None:
     assert set(resources(template, "AWS::ApiGateway::DomainName")) == {"RootDomain", "EuDomain", "EuWest1Domain"}
     assert set(resources(template, "AWS::CertificateManager::Certificate")) == {"Certificate"}
     assert set(resources(pair.template("zone"), "AWS::Route53::HostedZone")) == {"HostedZone"}
+
+
+def test_only_regions_outside_the_eu_refuse_its_people(pair: Assembly) -> None:
+    for region, refuses in ((US, True), (EU, False), (EU2, False)):
+        template = pair.template(region)
+        rules = only(template, "AWS::WAFv2::WebACL")["Properties"]["Rules"]
+        assert ("MisdirectedFromEU" in [rule["Name"] for rule in rules]) is refuses
+        filters = only(template, "AWS::WAFv2::LoggingConfiguration")["Properties"]["LoggingFilter"]["Filters"]
+        assert (filters[0]["Behavior"] == "DROP") is refuses
+    label = filters_of(pair)[0]["Conditions"][0]["LabelNameCondition"]["LabelName"]
+    assert label == {"Fn::Join": ["", [{"Fn::GetAtt": ["WebAcl", "LabelNamespace"]}, "gatewright:misdirected"]]}
+
+
+def filters_of(assembly: Assembly) -> list[dict[str, Any]]:
+    logging = only(assembly.template(US), "AWS::WAFv2::LoggingConfiguration")["Properties"]
+    found: list[dict[str, Any]] = logging["LoggingFilter"]["Filters"]
+    return found
+
+
+def test_a_region_outside_has_its_guard_without_any_limit(changed_shop: Make) -> None:
+    def change(document: dict[str, Any]) -> None:
+        with_domain(document)
+        del document["limits"]["per_ip"]
+
+    assembly = changed_shop(change)
+    (rule,) = only(assembly.template(US), "AWS::WAFv2::WebACL")["Properties"]["Rules"]
+    assert rule["Action"]["Block"]["CustomResponse"]["ResponseCode"] == 421
+    assert resources(assembly.template(EU), "AWS::WAFv2::WebACL") == {}
+
+
+def test_every_log_group_ends(pair: Assembly) -> None:
+    for region in (US, EU, EU2):
+        groups = resources(pair.template(region), "AWS::Logs::LogGroup")
+        assert groups
+        assert all(group["Properties"]["RetentionInDays"] == 30 for group in groups.values())

@@ -53,7 +53,9 @@ class WebAcl:
         if record is not None:
             records.complete(record, props)
         self._firewall.changed()
-        return physical_id, attributes
+        name = attributes["Arn"].split("/")[-2]
+        # https://docs.aws.amazon.com/waf/latest/APIReference/API_WebACL.html, LabelNamespace
+        return physical_id, {**attributes, "LabelNamespace": f"awswaf:{self._account()}:webacl:{name}:"}
 
 
 class Association:

@@ -197,9 +197,16 @@ def _forwarded_in(config: Shape, listed: Callable[[Address], bool]) -> Matcher:
 
 def _geo(settings: Shape, _: Scope) -> Matcher:
     countries = frozenset(settings["CountryCodes"])
-    where = "forwardedip" if settings.get("ForwardedIPConfig") else "clientip"
+    forwarded = settings.get("ForwardedIPConfig") or {}
+    where = "forwardedip" if forwarded else "clientip"
 
     def match(inspected: Inspected) -> bool:
+        if forwarded:
+            told = inspected.forwarded(forwarded["HeaderName"])
+            if not told or not told[0]:
+                return False  # without the header the statement is not applied at all
+            if parse_address(told[0]) is None:
+                return bool(forwarded["FallbackBehavior"] == "MATCH")
         # Every request that is looked at gets the labels, whether it matches or not; XX is what AWS writes for unknown.
         country = inspected.country or "XX"
         for label in (f"awswaf:{where}:geo:country:{country}", f"awswaf:{where}:geo:region:XX"):
