@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from infra.cli.options import Format, Output
+from infra.cli.options import File, Format, Output
 from infra.cli.records import (
     Asked,
     Endpoints,
@@ -22,12 +22,15 @@ from infra.cli.records import (
     pairs,
     read,
 )
+from infra.cli.resolve import territory_of
 from infra.cli.terminal import emit, tell
 
 if TYPE_CHECKING:
     from infra.residency.proof import Proof
     from infra.residency.side_paths import SidePath
     from infra.residency.territory import Territory
+
+DEFAULT_FILE = Path("gateway.yaml")
 
 app = typer.Typer(name="residency", no_args_is_help=True, help="Where every country's traffic can go.")
 
@@ -37,11 +40,15 @@ app = typer.Typer(name="residency", no_args_is_help=True, help="Where every coun
     "--certificate build/residency.json. Exit codes: 0 proved, 2 not proved, 1 unreadable."
 )
 def prove(
+    ctx: typer.Context,
     files: Annotated[list[str] | None, typer.Argument(metavar="[FILE]...", help="More templates.")] = None,
     template: Templates = None,
     zone: ZoneFile = None,
     name: Annotated[list[str] | None, typer.Option("--name", help="Only this name; repeat for more.")] = None,
-    territory: Annotated[str, typer.Option("--territory", help="strict, or cautious.")] = "strict",
+    territory: Annotated[
+        str | None,
+        typer.Option("--territory", help="strict, or cautious. Default: what gateway.yaml says, else strict."),
+    ] = None,
     add: Annotated[
         list[str] | None, typer.Option("--add", metavar="CODE", help="A further country to protect.")
     ] = None,
@@ -54,6 +61,7 @@ def prove(
     ] = None,
     endpoint: Endpoints = None,
     parameter: Parameters = None,
+    file: File = DEFAULT_FILE,
     certificate: Annotated[
         Path | None, typer.Option("--certificate", metavar="FILE", help="Write the verdict and what it rests on.")
     ] = None,
@@ -61,7 +69,8 @@ def prove(
 ) -> None:
     """Try every country, every health state and both address types: is anybody of the EU answered from outside?
 
-    Prints PROVED with what was tried, or every leak as the shortest path to it.
+    Prints PROVED with what was tried, or every leak as the shortest path to it. Who must be answered from the EU is what
+    gateway.yaml says in `residency`, when there is one; the options add to it.
     """
     with findings_as(output):
         asked = Asked(
@@ -71,9 +80,10 @@ def prove(
             parameters=pairs("--parameter", parameter),
             endpoints=pairs("--endpoint", endpoint),
         )
-        protected = _territory(territory, add or [], pairs("--waive", waive))
+        written, allowed = territory_of(ctx, file)
+        protected = _territory(written, territory, add or [], pairs("--waive", waive))
         found = read(asked)
-        proof, side, labels = _prove(found, protected, allow or [], file=str(zone or "templates"))
+        proof, side, labels = _prove(found, protected, [*allowed, *(allow or ())], file=str(zone or "templates"))
     from infra.residency.report import document, lines
 
     said = document(proof, side)
@@ -98,12 +108,17 @@ def _prove(
     return proof, side, labels
 
 
-def _territory(reading: str, add: list[str], waive: dict[str, str]) -> Territory:
-    from infra.residency.territory import Reading, Territory
+def _territory(written: Territory, reading: str | None, add: list[str], waive: dict[str, str]) -> Territory:
+    """What the file says, and the options on top of it."""
+    from infra.residency.territory import Reading, Territory, base_codes
 
-    if reading not in list(Reading):
+    if reading is not None and reading not in list(Reading):
         raise option_wrong("--territory", f"{reading!r} is no reading", f"Give {' or '.join(Reading)}")
-    return Territory(reading=Reading(reading), additions=tuple(add), waivers=waive)
+    wanted = Reading(reading) if reading is not None else written.reading
+    # Another reading may already have what the file adds to its own, and may not have what the file waives.
+    additions = [code for code in written.additions if code not in base_codes(wanted)]
+    waivers = {code: why for code, why in written.waivers.items() if code in base_codes(wanted)}
+    return Territory(reading=wanted, additions=tuple(dict.fromkeys([*additions, *add])), waivers={**waivers, **waive})
 
 
 def _certify(file: Path, proof: Proof, side: tuple[SidePath, ...], inputs: dict[str, str]) -> None:

@@ -153,3 +153,36 @@ def test_a_missing_file_is_named() -> None:
     result = prove("--zone", "absent.json")
     assert result.exit_code == 1
     assert "absent.json" in result.stderr
+
+
+GATEWAY = """
+gateway: shop
+domain: api.shop.example
+regions: {us-east-1: {jurisdiction: us}, eu-west-1: {jurisdiction: eu}}
+services: {legacy: {path: /legacy, url: "https://legacy.example/base"}}
+"""
+
+
+def test_the_territory_is_what_gateway_yaml_says_and_the_options_add_to_it() -> None:
+    Path("gateway.yaml").write_text(
+        GATEWAY + "residency: {add: [Japan], waive: {YT: no customers}, allow: [eu-west-2]}\n"
+    )
+    result = prove("--zone", zone_file(safe(US, EU).records), "--add", "BR", "--output", "json")
+    assert result.exit_code == 2, "the zone pins neither"
+    said = json.loads(result.stdout)
+    assert said["territory"]["additions"] == ["JP", "BR"]
+    assert said["territory"]["waivers"] == {"YT": "no customers"}
+    assert "eu-west-2" in said["allowed_regions"]
+    assert {leak["place"] for leak in said["leaks"]} == {"JP", "BR"}
+
+
+def test_another_reading_has_what_the_file_adds() -> None:
+    Path("gateway.yaml").write_text(GATEWAY + "residency: {add: [CH]}\n")
+    result = prove("--zone", zone_file(safe(US, EU).records), "--territory", "cautious", "--output", "json")
+    assert json.loads(result.stdout)["territory"]["additions"] == []
+
+
+def test_a_wrong_gateway_yaml_is_told_and_no_other_territory_is_taken() -> None:
+    Path("gateway.yaml").write_text(GATEWAY + "residency: {add: [XX]}\n")
+    result = prove("--zone", zone_file(safe(US, EU).records))
+    assert result.exit_code == 1
