@@ -8,6 +8,7 @@ leaves is what each deploy is given.
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import queue
 import subprocess
@@ -15,7 +16,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Any, Protocol
 
 from infra.errors import CommandFailed, ToolMissing
 
@@ -177,6 +178,15 @@ class Cdk:
             "events",
             "--no-notices",
         )
+
+    def template(self, stack: str) -> dict[str, Any]:
+        """What was synthesized for a stack; nothing for a stack that the app has not."""
+        try:
+            text = (self.assembly / f"{stack}.template.json").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return {}
+        found: dict[str, Any] = json.loads(text)
+        return found
 
     def bootstrap_arguments(self, account: str, regions: Sequence[str]) -> tuple[str, ...]:
         """All regions in one call; without the app, which cdk would synthesize for nothing."""

@@ -16,6 +16,7 @@ from infra.release.awsclient import AwsClient
 from infra.release.cdk import Cdk
 from infra.release.domain import NO_DOMAIN, DomainStacks, plans
 from infra.release.executor import Progress
+from infra.release.lost_breakers import require_breakers
 from infra.release.plan import AnyTime, Plan, Step
 from infra.release.refusals import require_idle, require_same_or_no_intent
 from infra.release.session import Session
@@ -86,6 +87,10 @@ def deploy(sessions: Sequence[Session], cdk: Cdk, domain: DomainStacks = NO_DOMA
         plan_deploy(session.observe(), cdk)
     sessions[0].progress("cdk synth: from gateway.yaml to templates and assets")
     cdk.run(cdk.synth_arguments(), on_line=lambda _: None)
+    for session in sessions:
+        situation = session.observe(with_history=True)
+        if template := cdk.template(situation.stack.name):
+            require_breakers(situation, template)
     before, after = plans(domain, cdk)
     _carry_out(before, cdk, sessions[0].progress)
     deployed = tuple(_deploy(session, cdk) for session in sessions)

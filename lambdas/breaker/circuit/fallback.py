@@ -51,9 +51,13 @@ class Fallback:
             del self._answers[next(iter(self._answers))]  # the oldest
 
     def answer(
-        self, event: Mapping[str, Any], now_ms: int, *, status: int, detail: str, retry_in_ms: int = 0
+        self, event: Mapping[str, Any], now_ms: int, *, status: int, kind: str, detail: str, retry_in_ms: int = 0
     ) -> Answer:
-        """The last good answer to this request, or a problem with this status."""
+        """The last good answer to this request, or a problem with this status.
+
+        Args:
+            kind: the last word of the problem's type.
+        """
         kept = self._answers.get(_key(event)) if self._keep_ms and event.get("httpMethod") in SAFE else None
         if kept is not None and 0 <= now_ms - kept.at_ms <= self._keep_ms:
             headers = {"X-Gatewright-Fallback": "cached", "Age": str((now_ms - kept.at_ms) // 1000)}
@@ -64,7 +68,7 @@ class Fallback:
         if self._static and status == 503:
             return _answer(status, {**headers, "Content-Type": "application/json"}, self._static)
         problem = {
-            "type": f"urn:gatewright:problem:{'breaker-open' if status == 503 else 'backend-failed'}",
+            "type": f"urn:gatewright:problem:{kind}",
             "title": _TITLES[status],
             "status": status,
             "detail": detail,

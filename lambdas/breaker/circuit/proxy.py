@@ -100,17 +100,21 @@ class Proxy:
 
     def _refused(self, event: Mapping[str, Any], refusal: Refusal, now_ms: int) -> Answer:
         detail = f"{self._settings.service} gets no requests just now."
-        answer = self._fallback.answer(event, now_ms, status=503, detail=detail, retry_in_ms=refusal.retry_in_ms)
+        answer = self._fallback.answer(
+            event, now_ms, status=503, kind="breaker-open", detail=detail, retry_in_ms=refusal.retry_in_ms
+        )
         return marked(answer, {"X-Gatewright-Breaker": refusal.state.value.lower().replace("_", "-")})
 
     def _failed(self, event: Mapping[str, Any], failure: Failure) -> Answer:
-        detail = f"{self._settings.service} did not answer"
-        if failure.kind == "timeout":
-            return self._fallback.answer(event, self._now_ms(), status=504, detail=f"{detail} in time.")
+        service, now_ms = self._settings.service, self._now_ms()
         if failure.kind == "throttled":
-            detail = f"{self._settings.service} takes no more requests at once."
-            return self._fallback.answer(event, self._now_ms(), status=503, detail=detail, retry_in_ms=1000)
-        return self._fallback.answer(event, self._now_ms(), status=502, detail=f"{detail} as it should.")
+            detail = f"{service} takes no more requests at once."
+            return self._fallback.answer(
+                event, now_ms, status=503, kind="bulkhead-full", detail=detail, retry_in_ms=1000
+            )
+        late = failure.kind == "timeout"
+        detail = f"{service} did not answer {'in time' if late else 'as it should'}."
+        return self._fallback.answer(event, now_ms, status=504 if late else 502, kind="backend-failed", detail=detail)
 
     def _now_ms(self) -> int:
         return int(self._clock() * 1000)

@@ -124,7 +124,7 @@ class HttpUpstream:
         path = self._above.sub("", str(event.get("path") or "/"), count=1)
         target = quote(f"{self._base}{path}" or "/", safe="/-._~!$&'()*+,;=:@")
         query = event.get("multiValueQueryStringParameters") or {}
-        return f"{target}?{urlencode(query, doseq=True)}" if query else target
+        return f"{target}?{urlencode(query, doseq=True, quote_via=quote)}" if query else target
 
 
 def _exchanged(exchange: Callable[[], Response]) -> Response:

@@ -101,13 +101,20 @@ def test_a_slow_service_opens_it_and_a_quick_one_closes_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "status"), [("timeout", 504), ("unreachable", 502), ("function_error", 502), ("throttled", 503)]
+    ("kind", "status", "problem"),
+    [
+        ("timeout", 504, "backend-failed"),
+        ("unreachable", 502, "backend-failed"),
+        ("function_error", 502, "backend-failed"),
+        ("throttled", 503, "bulkhead-full"),
+    ],
 )
-def test_a_failure_is_a_problem(kind: str, status: int) -> None:
+def test_a_failure_is_a_problem(kind: str, status: int, problem: str) -> None:
     desk = Desk()
     desk.next = Failure(kind)
     answer = desk.ask()
     assert answer["statusCode"] == json.loads(answer["body"])["status"] == status
+    assert json.loads(answer["body"])["type"] == f"urn:gatewright:problem:{problem}"
 
 
 def test_a_bulkhead_that_refuses_says_nothing_of_the_service() -> None:
