@@ -31,7 +31,8 @@ DEFAULT_FILE = Path("gateway.yaml")
 ServiceName = Annotated[str, typer.Argument(metavar="SERVICE", help="As gateway.yaml names it.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept with who and when.")]
 For = Annotated[str, typer.Option("--for", help="When it ends by itself, 1m to 7d: 30m, 2h, 1d.")]
-COLUMNS = ("region", "service", "state", "since", "calls", "failed", "slow", "permits", "until", "by", "why")
+# Who did it stands with the changes below the table; both in one line would not fit into 120 columns.
+COLUMNS = ("region", "service", "state", "since", "calls", "failed", "slow", "permits", "until", "why")
 _UNITS = {"m": 60, "h": 3600, "d": 86_400}
 _LONGEST_SECONDS = 7 * 86_400
 _WATCH_SECONDS = 2.0
@@ -228,9 +229,20 @@ def _show(clouds: Sequence[BreakerCloud], services: Sequence[str], output: Forma
             errors.append(error)
             rows.append({"region": cloud.region, "state": "no answer"})
     failed = [str(error) for error in errors]
-    lines = table(rows, columns=COLUMNS) + _changes(documents)
+    lines = table([_short(row) for row in rows], columns=_columns(rows)) + _changes(documents)
     emit(output, {"breakers": documents, "failed": failed}, lines)
     _raise(errors)
+
+
+def _columns(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Permits are of the half-open state only."""
+    return [name for name in COLUMNS if name != "permits" or any(row.get(name, "") != "" for row in rows)]
+
+
+def _short(row: dict[str, Any]) -> dict[str, Any]:
+    """Times as people write them; what is no time stays."""
+    times = {name: str(row.get(name, "")).replace("T", " ").replace("+00:00", "Z") for name in ("since", "until")}
+    return {**row, **times}
 
 
 def _changes(documents: Sequence[dict[str, Any]]) -> list[str]:

@@ -102,6 +102,9 @@ def test_status_shows_every_region_and_what_changed(shop: BreakerShop) -> None:
     shop.run("breaker", "open", "users", *WHY, "--region", EU)
     result = shop.run("breaker", "status")
     assert "CLOSED -> OPEN  a rate is too high  (breaker)" in result.stdout
+    table = [line for line in result.stdout.splitlines() if not line.startswith("  ")]
+    assert "PERMITS" not in table[0], "no breaker is half-open"
+    assert max(map(len, table)) <= 120
     assert "CLOSED -> FORCED_OPEN  users is down" in result.stdout
     us, eu = shop.json("breaker", "status", "users")["breakers"]
     assert (us["state"], us["calls"], us["failure_percent"]) == ("OPEN", 2, 100)
