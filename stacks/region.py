@@ -20,6 +20,7 @@ from stacks.breaker import Breakers
 from stacks.domain import Domain
 from stacks.gateway import GatewayApi
 from stacks.ledger import Ledger
+from stacks.observability import add_observability
 from stacks.services import Services
 from stacks.waf import Firewall
 
@@ -77,6 +78,7 @@ class RegionStack(cdk.Stack):
         api = GatewayApi(self, "Gateway", gateway=gateway, document=document, release_name=name, access_log=access_log)
         Firewall(self, "Firewall", gateway=gateway, region=region, stage=api.stage)
         ledger = Ledger(self, "Ledger", gateway_name=gateway.name)
+        add_observability(self, gateway=gateway, region=region)
         versions = [
             f"${{{version}}}" for version in (*services.versions.values(), *breakers.versions, *access.versions)
         ]

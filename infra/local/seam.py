@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, MutableMapping
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from infra.errors import SeamChanged
@@ -26,6 +27,7 @@ __all__ = [
     "handlers",
     "install",
     "let_outputs_be_read_across_regions",
+    "scope",
 ]
 
 PINNED_VERSION = "1.5.33"
@@ -119,6 +121,15 @@ def let_outputs_be_read_across_regions(*, account: Callable[[], str]) -> None:
 
     resolve.reads_any_region = True  # type: ignore[attr-defined]
     engine._resolve_refs = resolve
+
+
+def scope() -> Callable[[str, str], AbstractContextManager[Any]]:
+    """A context that is one of an account and a region, as a request of theirs is."""
+    try:
+        from ministack.core.responses import request_scope
+    except ImportError as error:
+        raise SeamChanged(_advice(f"its scope of a request is gone ({error})")) from error
+    return request_scope  # type: ignore[no-any-return]
 
 
 def _advice(difference: str) -> str:

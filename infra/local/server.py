@@ -44,6 +44,8 @@ from infra.local.meter.room import Meter
 from infra.local.ports import Filtered, HttpRequest, HttpResponse
 from infra.local.route53.cloudformation import handlers as route53_handlers
 from infra.local.telemetry import trimmed
+from infra.local.telemetry.cloudformation import handlers as alarm_handlers
+from infra.local.telemetry.cloudwatch import CloudWatch
 from infra.local.telemetry.delivery import Delivery
 from infra.local.telemetry.filtered import InvalidPattern, check_metric_filter, narrowed, widened
 from infra.local.waf import records as waf_records
@@ -81,7 +83,7 @@ class Server:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.account = ACCOUNT
-        self._store, self._state = store, state
+        self._store, self._state, self._clock = store, state, clock
         self._ministack = ministack
         self._loop: asyncio.AbstractEventLoop | None = None
         self._telemetry = Delivery(ministack)
@@ -109,13 +111,17 @@ class Server:
         table = seam.handlers()
         records.check()
         waf_records.check()
-        trimmed.install(importlib.import_module("ministack.services.cloudwatch"))
+        cloudwatch = importlib.import_module("ministack.services.cloudwatch")
+        trimmed.install(cloudwatch)
+        self._cloudwatch = CloudWatch(cloudwatch, clock=self._clock, scope=seam.scope())
+        self._cloudwatch.install()
         seam.install(
             table,
             apigateway_handlers(self._control, account=account, region=region, read_object=self._read_object),
         )
         seam.install(table, lambda_handlers(table, self._workers, region=region, account=account))
         seam.install(table, waf_handlers(table, self._waf, self._firewall, account=account, region=region))
+        seam.install(table, alarm_handlers(table, self._cloudwatch, cloudwatch))
         seam.install(table, route53_handlers(table, self._route53))
         seam.let_outputs_be_read_across_regions(account=account)
         self.edge.watch(table)  # last: whoever handles Route 53's types by then
@@ -143,11 +149,13 @@ class Server:
         """Begins what runs beside requests."""
         self._loop = asyncio.get_running_loop()
         self._telemetry.start()
+        self._cloudwatch.start()
         if self._issuer is not None:
             await self._issuer.start()
 
     async def stop(self) -> None:
         """Delivers what is under way, ends the workers, saves what is to be kept."""
+        await self._cloudwatch.stop()
         await self._telemetry.stop()
         await self._workers.close()
         await self._data.close()
