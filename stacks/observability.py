@@ -23,7 +23,7 @@ TOPIC = "AlarmTopic"
 def add_observability(stack: cdk.Stack, *, gateway: Gateway, region: Region) -> None:
     """What watches the gateway in this region, and the dashboard over all regions where that lives here."""
     topic = _add_topic(stack, gateway, region)
-    found = alarms_of(gateway)
+    found = alarms_of(gateway, region)
     for alarm in found.metric:
         _add(stack, _alarm_id(alarm.key), "AWS::CloudWatch::Alarm", resources.alarm(gateway.name, alarm))
     for composite in found.composite:

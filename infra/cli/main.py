@@ -18,6 +18,7 @@ from infra.cli import (
     config,
     deploy,
     keys,
+    observe,
     release,
     residency,
     residency_map,
@@ -99,6 +100,7 @@ app.add_typer(release.app)
 app.add_typer(keys.app)
 usage.register(app)
 app.add_typer(breaker.app)
+app.add_typer(observe.app)
 app.add_typer(config.app)
 residency_map.register(residency.app)
 app.add_typer(residency.app)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from infra.config.model import Gateway, Service
+from infra.config.model import Gateway, Region, Service
+from infra.limits import MISDIRECTED_METRIC, misdirected
 from infra.observe.burn import LEAST_BAD_REQUESTS, LEVELS, Level
 from infra.observe.metrics import Line, Math
 from infra.observe.runbooks import Runbook
@@ -74,8 +75,8 @@ class _Gathered:
     tickets: list[tuple[str, ...]] = field(default_factory=list)
 
 
-def alarms_of(gateway: Gateway) -> Alarms:
-    """What watches the gateway in each of its regions."""
+def alarms_of(gateway: Gateway, region: Region) -> Alarms:
+    """What watches the gateway in this region."""
     sources = Sources(gateway=gateway.name, stage=gateway.release.stage)
     whole, services = _Gathered(), []
     for service in gateway.services:
@@ -87,6 +88,7 @@ def alarms_of(gateway: Gateway) -> Alarms:
         services.append(_incident(service, mine))
     whole.pages += [(one.key,) for one in services]
     _gateway(sources, gateway, whole)
+    _residency(sources, gateway, region, whole)
     return Alarms(metric=tuple(whole.metric), composite=(*services, *_ends(gateway, whole)))
 
 
@@ -250,6 +252,20 @@ def _gateway(sources: Sources, gateway: Gateway, found: _Gathered) -> None:
     ticket = _simple("canary-left-alone", text, Runbook.CANARY, (canary,), 1, HOUR, of=hours)
     found.metric.append(ticket)
     found.tickets.append((ticket.key,))
+
+
+def _residency(sources: Sources, gateway: Gateway, region: Region, found: _Gathered) -> None:
+    """The leak detector, where there is a guard. Single requests are travellers and VPNs; one in a hundred is DNS."""
+    if misdirected(gateway, region) is None:
+        return
+    hits = sources.firewall("hits", MISDIRECTED_METRIC, region=region.name)
+    passed = sources.firewall("passed", "ALL", name="AllowedRequests", region=region.name)
+    share = f"IF(hits >= {LEAST_BAD_REQUESTS}, 100 * hits / (hits + FILL(passed, 0)), 0)"
+    text = f"More than one in a hundred requests to {region.name} came from the EU's territory and were refused: DNS leaks."
+    lines = (hits, passed, Math(id="share", expression=share))
+    page = _simple("residency-leak", text, Runbook.RESIDENCY, lines, 1, HOUR)
+    found.metric.append(page)
+    found.pages.append((page.key,))
 
 
 def left_alone_hours(gateway: Gateway) -> int:

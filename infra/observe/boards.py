@@ -51,7 +51,8 @@ def region_board(gateway: Gateway, region: Region) -> Board:
         services.overhead(gateway, sources, ask),
         services.canary(gateway, sources, ask),
         surroundings.breakers(gateway, sources, ask),
-        surroundings.limits(gateway, sources, ask, region.name),
+        surroundings.limits(gateway, sources, ask, region),
+        surroundings.residency(gateway, sources, ask, region),
         surroundings.functions(gateway, sources, ask),
         surroundings.authorizer(gateway, sources, ask),
     )

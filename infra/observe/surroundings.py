@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from infra.blueprint.names import function
-from infra.config.model import Gateway
-from infra.limits import web_acl
+from infra.config.model import Gateway, Region
+from infra.limits import MISDIRECTED_METRIC, misdirected, web_acl
 from infra.observe.graphs import Graph, Section
 from infra.observe.metrics import Line
 from infra.observe.promql import Asking
@@ -12,7 +12,7 @@ from infra.observe.sources import Sources
 from infra.openapi import needs_authorizer
 from infra.signals import AUTHORIZER_FAILURES, REASON_DIMENSION, THROTTLED, prometheus
 
-__all__ = ["authorizer", "breakers", "firewall_rules", "functions", "limits"]
+__all__ = ["authorizer", "breakers", "firewall_rules", "functions", "limits", "residency"]
 
 STATES = ("OPEN", "HALF_OPEN", "CLOSED", "FORCED_OPEN")
 REASONS = (("THROTTLED", "too fast for plan or stage"), ("QUOTA_EXCEEDED", "quota used up"), ("-", "the backend's own"))
@@ -59,13 +59,32 @@ def breakers(gateway: Gateway, sources: Sources, ask: Asking) -> Section | None:
     )
 
 
-def firewall_rules(gateway: Gateway) -> tuple[str, ...]:
-    """Rules of the web ACL by their metric's name; none without one."""
-    acl = web_acl(gateway)
-    return tuple(rule["VisibilityConfig"]["MetricName"] for rule in acl["Rules"]) if acl else ()
+def firewall_rules(gateway: Gateway, region: Region) -> tuple[str, ...]:
+    """Rules of the web ACL by their metric's name, but for the guard of residency; none without one."""
+    acl = web_acl(gateway, region)
+    rules = [rule["VisibilityConfig"]["MetricName"] for rule in acl["Rules"]] if acl else []
+    return tuple(name for name in rules if name != MISDIRECTED_METRIC)
 
 
-def limits(gateway: Gateway, sources: Sources, ask: Asking, region: str) -> Section:
+def residency(gateway: Gateway, sources: Sources, ask: Asking, region: Region) -> Section | None:
+    """None where the region may answer everybody."""
+    if misdirected(gateway, region) is None:
+        return None
+    return Section(
+        title="Do people of the EU come to the wrong place?",
+        graphs=(
+            Graph(
+                question="How many are told to go to the EU?",
+                answer="Requests a minute from the territory, answered with 421. More than travellers and VPNs means that DNS leaks.",
+                lines=(sources.firewall("hits", MISDIRECTED_METRIC, "refused with 421", region=region.name),),
+                prometheus=(ask.query(ask.rate(prometheus.RESIDENCY_REFUSED), "refused with 421"),),
+                quiet="nobody came to the wrong place",
+            ),
+        ),
+    )
+
+
+def limits(gateway: Gateway, sources: Sources, ask: Asking, region: Region) -> Section:
     """Who is turned away. Which plan a key belongs to is in no log line of API Gateway's."""
     throttled = tuple(
         sources.whole(f"m{n}", THROTTLED, "Sum", says, ((REASON_DIMENSION, reason),))
@@ -80,9 +99,9 @@ def limits(gateway: Gateway, sources: Sources, ask: Asking, region: str) -> Sect
             quiet="nobody was throttled",
         )
     ]
-    if rules := firewall_rules(gateway):
+    if rules := firewall_rules(gateway, region):
         lines: tuple[Line, ...] = tuple(
-            sources.firewall(f"m{n}", rule, rule, region=region) for n, rule in enumerate(rules)
+            sources.firewall(f"m{n}", rule, rule, region=region.name) for n, rule in enumerate(rules)
         )
         graphs.append(
             Graph(
