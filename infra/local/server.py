@@ -17,7 +17,8 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,6 @@ class Server:
         self.account = ACCOUNT
         self._store, self._state, self._clock = store, state, clock
         self._ministack = ministack
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._telemetry = Delivery(ministack)
         self._meter = Meter(ministack, store, self._telemetry, busy=lambda: self._workers.busy, clock=clock)
         told = self._meter.telemetry
@@ -127,27 +127,20 @@ class Server:
         self.edge.watch(table)  # last: whoever handles Route 53's types by then
 
     def _read_object(self, bucket: str, key: str, version: str | None) -> bytes:
-        """An S3 object, for a CloudFormation handler's thread: the call itself runs on the loop. Raises ValueError."""
-        if self._loop is None:
-            raise ValueError("the engine has not started")
+        """An S3 object, for a CloudFormation handler. Raises ValueError."""
         query = f"versionId={version}" if version else ""
-        call = self._ministack.call("s3", "us-east-1", method="GET", path=f"/{bucket}/{key}", query=query)
-        response = asyncio.run_coroutine_threadsafe(call, self._loop).result()
+        response = _apart(self._ministack.call("s3", "us-east-1", method="GET", path=f"/{bucket}/{key}", query=query))
         if response.status >= 300:
             raise ValueError(f"s3://{bucket}/{key} cannot be read: {response.status}")
         return response.body
 
     def _route53(self, method: str, path: str, body: bytes) -> tuple[int, bytes]:
-        """A call of Route 53's API, for a CloudFormation handler's thread. Raises ValueError."""
-        if self._loop is None:
-            raise ValueError("the engine has not started")
-        call = self._ministack.call("route53", "us-east-1", method=method, path=path, body=body)
-        response = asyncio.run_coroutine_threadsafe(call, self._loop).result()
+        """A call of Route 53's API, for a CloudFormation handler."""
+        response = _apart(self._ministack.call("route53", "us-east-1", method=method, path=path, body=body))
         return response.status, response.body
 
     async def start(self) -> None:
         """Begins what runs beside requests."""
-        self._loop = asyncio.get_running_loop()
         self._telemetry.start()
         self._cloudwatch.start()
         if self._issuer is not None:
@@ -254,6 +247,12 @@ class Server:
             "rest_apis": apis,
             "down": sorted(self.edge.down),
         }
+
+
+def _apart(call: Coroutine[Any, Any, HttpResponse]) -> HttpResponse:
+    """The call's answer, on a loop of its own: ministack runs most handlers on the engine's loop, which must not wait for itself."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(asyncio.run, call).result()
 
 
 def _with_body(response: HttpResponse, change: Callable[[dict[str, Any]], dict[str, Any]]) -> HttpResponse:

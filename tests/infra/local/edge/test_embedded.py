@@ -212,3 +212,28 @@ def test_health_as_the_checkers_report_it(engine: Engine) -> None:
     engine.switch(EU, "down")
     (check,) = live_zone(aws(engine.client("route53")), TWO_EU).failing
     assert EU in live.zone.checks[check].probes
+
+
+def test_records_and_checks_of_a_stack_count_and_do_not_stop_the_engine(engine: Engine) -> None:
+    """CloudFormation's handlers run on the engine's own loop: one that waits for that loop would wait for ever."""
+    import json
+
+    config = {"Type": "HTTPS", "FullyQualifiedDomainName": f"{EU}.{TWO_EU}", "EnableSNI": True}
+    top = "stack.example."
+    record = {"Name": f"api.{top}", "Type": "A", "TTL": "60", "ResourceRecords": ["192.0.2.7"]}
+    records = {"HostedZoneId": {"Ref": "Zone"}, "RecordSets": [record]}
+    resources = {
+        "Zone": {"Type": "AWS::Route53::HostedZone", "Properties": {"Name": top}},
+        "Check": {"Type": "AWS::Route53::HealthCheck", "Properties": {"HealthCheckConfig": config}},
+        "Records": {"Type": "AWS::Route53::RecordSetGroup", "Properties": records},
+    }
+    cloud = engine.client("cloudformation")
+    cloud.create_stack(StackName="dns", TemplateBody=json.dumps({"Resources": resources}))
+    (made,) = cloud.describe_stacks(StackName="dns")["Stacks"]
+    assert made["StackStatus"] in ("CREATE_COMPLETE", "CREATE_IN_PROGRESS")
+    cloud.get_waiter("stack_create_complete").wait(StackName="dns", WaiterConfig={"Delay": 0, "MaxAttempts": 200})
+    zone_id = cloud.describe_stack_resource(StackName="dns", LogicalResourceId="Zone")["StackResourceDetail"]
+    answer = engine.client("route53").test_dns_answer(
+        HostedZoneId=zone_id["PhysicalResourceId"], RecordName=f"api.{top}", RecordType="A"
+    )
+    assert answer["RecordData"] == ["192.0.2.7"]
