@@ -1,6 +1,6 @@
 """Dashboards, alarms and whom they tell, of one region. Adds to the stack; every number is in `infra.observe`.
 
-Costs: by AWS's price list about three dollars a month for each service and region, said in docs/adr/0019. Resources stand at the top of the
+Costs: by AWS's price list about four dollars a month for each service and region (docs/adr/0019). Resources stand at the top of the
 stack and are plain, since there are many: a typed construct for each would make a synthesis half as long again.
 """
 

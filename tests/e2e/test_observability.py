@@ -6,7 +6,9 @@ import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -16,6 +18,7 @@ from infra.observe import boards, queries
 from infra.observe.graphs import Board, Graph
 from infra.observe.metrics import Metric
 from tests.e2e.conftest import Checkout, new_checkout, started
+from tests.e2e.prometheus import BINARY, MISSING, prometheus
 
 pytestmark = pytest.mark.e2e
 
@@ -154,3 +157,22 @@ def test_both_kinds_of_dashboard_are_there(failing: Checkout, gateway: Gateway) 
         for entry in failing.client("cloudwatch", region).list_dashboards()["DashboardEntries"]
     }
     assert names == {board.name for board in boards(gateway)}
+
+
+@pytest.mark.skipif(BINARY is None, reason=MISSING)
+def test_prometheus_answers_the_same_questions(failing: Checkout, gateway: Gateway, tmp_path: Path) -> None:
+    address = urlsplit(failing.environment["AWS_ENDPOINT_URL"]).netloc
+    with prometheus(tmp_path, address) as server:
+        server.scrapes(2)
+        for region in ("us-east-1", "eu-west-1"):
+            failing.many(region, [*PATHS] * 4)
+            failing.get(region, "/api/orders")
+        server.scrapes(3)
+        empty = [
+            f"{board.name}: {graph.question} {query.expression}"
+            for board in boards(gateway)
+            for graph in board.graphs
+            for query in graph.prometheus
+            if not server.ask(query.expression.replace("$__rate_interval", "30s")) and not graph.quiet
+        ]
+    assert empty == []
