@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -30,11 +31,28 @@ def measure(*, runs: int = 5) -> list[dict[str, Any]]:
         empty = Path(folder) / "empty.py"
         empty.write_text(EMPTY_APP, encoding="utf-8")
         empty_command = f"{sys.executable} {empty}"
-        rows = [{"what": "shop, two regions", **_against(_app(PROJECT / "gateway.yaml"), empty_command, runs)}]
+        rows = [
+            {
+                "what": "shop, two regions, domain proved",
+                **_against(_app(PROJECT / "gateway.yaml"), empty_command, runs),
+            }
+        ]
+        bare = _without_dns(Path(folder) / "bare")
+        rows.append({"what": "shop, two regions, no DNS and no proof", **_against(_app(bare), empty_command, runs)})
         for routes in (10, 100, 1000):
             gateway = _gateway_with(routes, Path(folder) / str(routes))
             rows.append({"what": f"{routes} routes, two regions", **_against(_app(gateway), empty_command, runs)})
     return rows
+
+
+def _without_dns(folder: Path) -> Path:
+    """The shop without the stacks of its domain, and so without the proof at synthesis."""
+    folder.mkdir()
+    shutil.copytree(PROJECT / "lambdas", folder / "lambdas", symlinks=True)
+    document = yaml.safe_load((PROJECT / "gateway.yaml").read_text(encoding="utf-8"))
+    document["dns"] = {"zone": "none"}
+    (folder / "gateway.yaml").write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
+    return folder / "gateway.yaml"
 
 
 def _app(gateway: Path) -> str:
