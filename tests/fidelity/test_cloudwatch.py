@@ -108,6 +108,21 @@ def test_statistics(watch: Client, namespace: str, stat: str, value: float) -> N
     assert found == pytest.approx(value)
 
 
+def test_get_metric_statistics_keeps_them_apart_too(watch: Client, namespace: str) -> None:
+    put(watch, namespace, "latency", {1: [100.0, 200.0]})
+    put(watch, namespace, "latency", {1: [900.0]}, canary="true")
+    found = watch.get_metric_statistics(
+        Namespace=namespace,
+        MetricName="latency",
+        StartTime=datetime.fromtimestamp(NOW - 10 * MINUTE, UTC),
+        EndTime=datetime.fromtimestamp(NOW + MINUTE, UTC),
+        Period=60,
+        Statistics=["Sum", "SampleCount"],
+    )
+    ((point),) = found["Datapoints"]
+    assert (point["Sum"], point["SampleCount"]) == (300.0, 2.0)
+
+
 @pytest.mark.parametrize("expression", ["r +", "nothing * 2", "NOSUCH(r)"])
 def test_a_bad_expression_is_refused(watch: Client, namespace: str, expression: str) -> None:
     with pytest.raises(ClientError, match="ValidationError"):

@@ -16,7 +16,7 @@ from typing import Any
 from infra.errors import SeamChanged
 from infra.local.telemetry.alarms import Alarms, Scope, check_metrics
 from infra.local.telemetry.math_syntax import InvalidExpression
-from infra.local.telemetry.metric_data import metric_data
+from infra.local.telemetry.metric_data import metric_data, metric_statistics
 from infra.local.telemetry.metric_store import MetricStore
 
 __all__ = ["CloudWatch"]
@@ -27,6 +27,7 @@ EVICT_SECONDS = 60.0
 
 _NEEDED: dict[str, tuple[str, ...]] = {
     "_get_metric_data": ("params", "cbor_data", "is_cbor", "is_json"),
+    "_get_metric_statistics": ("params", "cbor_data", "is_cbor", "is_json"),
     "_put_metric_alarm": ("params", "cbor_data", "is_cbor", "is_json"),
     "_put_composite_alarm": ("params", "cbor_data", "is_cbor", "is_json"),
     "_delete_alarms": ("params", "cbor_data", "is_cbor", "is_json"),
@@ -40,7 +41,28 @@ _NEEDED: dict[str, tuple[str, ...]] = {
     "_dims_key": ("dims",),
     "_stat_value": ("stats", "stat_name", "points"),
 }
-_STORES = ("_metrics", "_alarms", "_composite_alarms", "get_account_id", "get_region", "_cbor_ok", "_json_ok", "_error")
+_STORES = (
+    "_metrics",
+    "_alarms",
+    "_composite_alarms",
+    "get_account_id",
+    "get_region",
+    "_cbor_ok",
+    "_json_ok",
+    "_error",
+    "_cbor_datapoint",
+    "_cbor_metric_data_result",
+    "_ts_iso",
+    "_parse_ts",
+)
+_WRAPPED = (
+    "_get_metric_data",
+    "_get_metric_statistics",
+    "_put_metric_alarm",
+    "_evict_old_metrics",
+    "_evaluate_alarm",
+    "_evaluate_all_alarms",
+)
 # Of an alarm over expressions, which has none of a plain alarm's metric.
 _PLAIN = ("MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Period", "Dimensions", "Unit")
 
@@ -67,39 +89,49 @@ class CloudWatch:
     def install(self) -> None:
         """Puts our functions in ministack's place."""
         module = self._module
-        theirs = {name: _original(getattr(module, name)) for name in ("_get_metric_data", "_put_metric_alarm")}
-        evict, evicted_at = _original(module._evict_old_metrics), -EVICT_SECONDS
+        theirs = {name: _original(getattr(module, name)) for name in _WRAPPED}
+        ours: dict[str, Callable[..., Any]] = {
+            "_get_metric_data": self._reading(self._get_metric_data, theirs["_get_metric_data"]),
+            "_get_metric_statistics": self._reading(self._get_metric_statistics, theirs["_get_metric_statistics"]),
+            "_put_metric_alarm": self._putting(theirs["_put_metric_alarm"]),
+            "_evict_old_metrics": self._seldom(theirs["_evict_old_metrics"]),
+            "_evaluate_alarm": self.alarms.evaluate,
+            "_evaluate_all_alarms": _nothing,
+        }
+        for name, function in ours.items():
+            setattr(module, name, _Replaced(function, theirs[name]))
 
-        def get_metric_data(params: Any, data: Any, is_cbor: bool, is_json: bool = False) -> Any:
+    def _reading(self, ours: Callable[..., Any], theirs: Callable[..., Any]) -> Callable[..., Any]:
+        def read(params: Any, data: Any, is_cbor: bool, is_json: bool = False) -> Any:
             if not is_cbor and not is_json:  # the Query protocol, which current SDKs no longer speak
-                return theirs["_get_metric_data"](params, data, is_cbor, is_json)
-            return self._get_metric_data(data, is_cbor=is_cbor)
+                return theirs(params, data, is_cbor, is_json)
+            return ours(data, is_cbor=is_cbor)
 
+        return read
+
+    def _putting(self, theirs: Callable[..., Any]) -> Callable[..., Any]:
         def put_metric_alarm(params: Any, data: Any, is_cbor: bool, is_json: bool = False) -> Any:
             refusal = self._refusal(data)
             if refusal is not None:
-                return module._error("ValidationError", refusal, 400, use_json=is_json, use_cbor=is_cbor)
-            answer = theirs["_put_metric_alarm"](params, data, is_cbor, is_json)
+                return self._module._error("ValidationError", refusal, 400, use_json=is_json, use_cbor=is_cbor)
+            answer = theirs(params, data, is_cbor, is_json)
             if data.get("Metrics") and answer[0] < 300:
                 self.complete(str(data["AlarmName"]), data["Metrics"])
             return answer
 
+        return put_metric_alarm
+
+    def _seldom(self, evict: Callable[[], object]) -> Callable[[], None]:
+        """ministack goes through every value of every metric at every call; two weeks are not over any second."""
+        evicted_at = -EVICT_SECONDS
+
         def evict_seldom() -> None:
-            """ministack goes through every value of every metric at every call; two weeks are not over any second."""
             nonlocal evicted_at
             if self._clock() - evicted_at >= EVICT_SECONDS:
                 evicted_at = self._clock()
                 evict()
 
-        replaced: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
-            "_get_metric_data": (get_metric_data, theirs["_get_metric_data"]),
-            "_put_metric_alarm": (put_metric_alarm, theirs["_put_metric_alarm"]),
-            "_evict_old_metrics": (evict_seldom, evict),
-            "_evaluate_alarm": (self.alarms.evaluate, _original(module._evaluate_alarm)),
-            "_evaluate_all_alarms": (_nothing, _original(module._evaluate_all_alarms)),
-        }
-        for name, (ours, original) in replaced.items():
-            setattr(module, name, _Replaced(ours, original))
+        return evict_seldom
 
     def complete(self, name: str, metrics: list[Mapping[str, Any]]) -> None:
         """Gives an alarm that was stored as a plain one the expressions that it watches, and evaluates it."""
@@ -157,6 +189,17 @@ class CloudWatch:
         if is_cbor:
             return module._cbor_ok({"MetricDataResults": [module._cbor_metric_data_result(one) for one in results]})
         return module._json_ok({"MetricDataResults": results})
+
+    def _get_metric_statistics(self, data: Mapping[str, Any], *, is_cbor: bool) -> Any:
+        module = self._module
+        start, end = (float(module._parse_ts(data[name])) for name in ("StartTime", "EndTime"))
+        place = (module.get_account_id(), module.get_region())
+        found = metric_statistics(self._store, place, data, start=start, end=end)
+        points = [{**point, "Timestamp": module._ts_iso(point["Timestamp"])} for point in found]
+        label = data.get("MetricName")
+        if is_cbor:
+            return module._cbor_ok({"Datapoints": [module._cbor_datapoint(one) for one in points], "Label": label})
+        return module._json_ok({"Datapoints": points, "Label": label})
 
 
 class _Replaced:

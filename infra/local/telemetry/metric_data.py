@@ -14,7 +14,7 @@ from infra.local.telemetry.math_syntax import InvalidExpression, names_in, parse
 from infra.local.telemetry.metric_math import Asked, evaluate
 from infra.local.telemetry.metric_store import MetricStore, Place
 
-__all__ = ["MOST_QUERIES", "grid_of", "metric_data"]
+__all__ = ["MOST_QUERIES", "grid_of", "metric_data", "metric_statistics"]
 
 MOST_QUERIES = 500
 PERIOD_DEFAULT = 60
@@ -102,3 +102,28 @@ def _periods(queries: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     for key in by_id:
         period(key, frozenset())
     return found
+
+
+def metric_statistics(
+    store: MetricStore, place: Place, asked: Mapping[str, Any], *, start: float, end: float
+) -> list[dict[str, Any]]:
+    """Datapoints of GetMetricStatistics, with timestamps as epoch seconds.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html
+    """
+    grid = grid_of(start, end, int(asked.get("Period") or PERIOD_DEFAULT))
+    units = [point.get("Unit") for point in store.points(place, asked)[:1]]
+    plain = list(asked.get("Statistics") or ())
+    extended = list(asked.get("ExtendedStatistics") or ())
+    found = {stat: store.series(place, asked, stat, grid.times, grid.period_seconds) for stat in (*plain, *extended)}
+    datapoints: list[dict[str, Any]] = []
+    for at in grid.times:
+        values = {stat: series[at] for stat, series in found.items() if at in series}
+        if not values:
+            continue
+        point: dict[str, Any] = {"Timestamp": at, "Unit": units[0] if units and units[0] else "None"}
+        point |= {stat: values[stat] for stat in plain if stat in values}
+        if percentiles := {stat: values[stat] for stat in extended if stat in values}:
+            point["ExtendedStatistics"] = percentiles
+        datapoints.append(point)
+    return datapoints

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 
 __all__ = ["MINUTE", "MetricStore", "Place"]
@@ -47,6 +48,7 @@ class MetricStore:
     def __init__(self, module: Any) -> None:
         self._module = module
         self._known: dict[tuple[Any, ...], _Minutes] = {}
+        self._lock = Lock()  # CloudFormation's threads evaluate an alarm when they make one
         self._last: tuple[tuple[Any, ...], Mapping[int, list[Point]]] = ((), {})
 
     def points(self, place: Place, metric: Mapping[str, Any]) -> Sequence[Point]:
@@ -87,15 +89,16 @@ class MetricStore:
 
     def window(self, place: Place, metric: Mapping[str, Any], stat: str, start: int, end: int) -> float | None:
         """The statistic of the whole minutes from ``start`` and before ``end``."""
-        minutes = self._minutes(place, metric)
         merged: Counter[float] = Counter()
         sets: list[Point] = []
-        for minute, values in minutes.values.items():
-            if start <= minute < end:
-                merged.update(values)
-        for minute, found in minutes.sets.items():
-            if start <= minute < end:
-                sets += found
+        with self._lock:
+            minutes = self._minutes(place, metric)
+            for minute, values in minutes.values.items():
+                if start <= minute < end:
+                    merged.update(values)
+            for minute, found in minutes.sets.items():
+                if start <= minute < end:
+                    sets += found
         points: list[Point] = [{"Value": value, "Count": count} for value, count in merged.items()]
         return self.statistic([*points, *sets], stat)
 
