@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,7 +11,7 @@ import typer
 
 from infra.cli.factory import factory_of
 from infra.cli.options import DryRun, File, Format, Output
-from infra.cli.terminal import emit, tell
+from infra.cli.terminal import emit, progress, tell
 
 if TYPE_CHECKING:
     from infra.config import Gateway
@@ -95,3 +97,56 @@ def _lines(plan: OutputPlan, synthesis: Synthesis, *, dry_run: bool) -> list[str
     if not plan.changes:
         lines.append("nothing has changed")
     return lines
+
+
+@app.command(epilog="Example: gatewright terraform check. Exit codes: 0 equal, 2 a difference, 1 unreadable.")
+def check(
+    ctx: typer.Context,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Roots to read. Default: the file's terraform.folder, or made anew."),
+    ] = None,
+    assembly: Annotated[
+        Path | None,
+        typer.Option("--assembly", metavar="DIR", help="Templates to read. Default: made anew by `cdk synth`."),
+    ] = None,
+    file: File = DEFAULT_FILE,
+    output: Output = Format.TABLE,
+) -> None:
+    """Compare what the roots and the CDK's templates mean, and print every difference.
+
+    Routes and integrations, who may call, limits, plans, the canary with every combination of its two parameters, DNS answers, logs
+    and metrics, IAM statements, and whatever else either output has: a resource that no reader knows is a difference too.
+    """
+    from infra.terraform import check as checking
+
+    gateway = factory_of(ctx).gateway(file)
+    roots = _roots(gateway, file, out)  # first, because a wrong folder is quicker to say than a synth is to make
+    found = checking.check(gateway, _templates(ctx, gateway, file, assembly), roots)
+    rows = [{**asdict(one.difference), "scenarios": [str(scenario) for scenario in one.scenarios]} for one in found]
+    document = {"equal": not found, "differences": rows}
+    emit(output, document, [*(str(one) for one in found), checking.summary(gateway, found)])
+    if found:
+        raise typer.Exit(2)
+
+
+def _templates(ctx: typer.Context, gateway: Gateway, file: Path, assembly: Path | None) -> dict[str, Any]:
+    from infra.terraform.check import read_templates
+
+    if assembly is not None:
+        return read_templates(gateway, assembly)
+    with tempfile.TemporaryDirectory(prefix="gatewright-") as scratch, progress() as show:
+        cdk = replace(factory_of(ctx).cdk(file), assembly=Path(scratch))
+        show("cdk synth: templates to compare with")
+        cdk.run(cdk.synth_arguments(), on_line=lambda _: None)
+        return read_templates(gateway, Path(scratch))
+
+
+def _roots(gateway: Gateway, file: Path, out: Path | None) -> dict[str, Any]:
+    from infra.terraform.check import read_roots
+    from infra.terraform.synth import synth as synthesize
+
+    folder = output_folder(gateway, file, out)
+    if out is not None or folder.exists():
+        return read_roots(folder)
+    return synthesize(gateway, folder=file.resolve().parent).roots

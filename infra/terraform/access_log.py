@@ -37,9 +37,10 @@ def add_access_log(root: Root, gateway: Gateway, *, account_role: bool) -> list[
             gateway=gateway.name,
             service="apigateway.amazonaws.com",
             managed=[PUSH_LOGS_POLICY],
+            guard=True,
         )
         body = {"cloudwatch_role_arn": {"Fn::GetAtt": ["LogWriterRole", "Arn"]}}
-        root.add("aws_api_gateway_account", "Account", body, after=["LogWriterRoleManaged0"])
+        root.add("aws_api_gateway_account", "Account", body, after=["LogWriterRoleManaged0"], guard=True)
         needed.append("Account")
     _add_filters(root, gateway)
     return needed

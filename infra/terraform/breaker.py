@@ -67,7 +67,7 @@ def _add(root: Root, gateway: Gateway, service: Service, code: Archive, made: Fu
         prefix,
         breaker_captured(gateway, service, target=root.text({"Ref": target}) if target else ""),
         archive=code,
-        version=version,
+        version=version if service.active_breaker is not None else None,
         concurrency=breaker_concurrency(service).get("breaker"),
     )
     if service.active_breaker is not None:

@@ -31,10 +31,12 @@ def add_role(
     service: str,
     policies: Iterable[Mapping[str, Any]] = (),
     managed: Iterable[Any] = (),
+    guard: bool = False,
 ) -> None:
     """A role that ``service`` may take, with inline policies in the shape of ``AWS::IAM::Role.Policy``."""
     prefix = f"{gateway}-{logical_id}"[: _PREFIX_LENGTH - 1] + "-"
-    root.add("aws_iam_role", logical_id, {"name_prefix": prefix, "assume_role_policy": json_text(trust(service))})
+    body: dict[str, Any] = {"name_prefix": prefix, "assume_role_policy": json_text(trust(service))}
+    root.add("aws_iam_role", logical_id, body, guard=guard)
     role = root.say({"Ref": logical_id})
     for policy in policies:
         name = policy["PolicyName"]

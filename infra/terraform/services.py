@@ -81,24 +81,25 @@ def add_function(
     captured: dict[str, Any],
     *,
     archive: Archive,
-    version: str,
+    version: str | None,
     layers: Sequence[Any] = (),
     concurrency: int | None = None,
 ) -> None:
-    """A function that publishes ``version`` (the logical id that values refer to)."""
+    """A function that publishes ``version`` (the logical id that values refer to), or none."""
     body: dict[str, Any] = {
         **captured,
         "role": {"Fn::GetAtt": [f"{prefix}Role", "Arn"]},
         "filename": archive.path,
         "source_code_hash": archive.source_hash,
-        "publish": True,
+        "publish": version is not None,
         "layers": list(layers) or None,
         "reserved_concurrent_executions": concurrency,  # of all versions together
     }
     logical_id = f"{prefix}Function"
     root.add("aws_lambda_function", logical_id, body, after=[f"{prefix}RoleLogs"])
-    function = root.resources[-1].address
-    root.know(version, Hcl(f"${{{function}.arn}}:${{{function}.version}}"))
+    if version is not None:
+        function = root.resources[-1].address
+        root.know(version, Hcl(f"${{{function}.arn}}:${{{function}.version}}"))
 
 
 def add_services(root: Root, gateway: Gateway, folder: Path) -> Functions:

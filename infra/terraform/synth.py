@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +31,10 @@ class Synthesis:
         files: path below the output folder -> content.
     """
 
-    roots: dict[str, dict[str, Any]]
+    roots: dict[str, dict[str, Any]] = field(repr=False)
     releases: dict[str, str]
     remote: bool
-    files: dict[str, bytes]
+    files: dict[str, bytes] = field(repr=False)
 
 
 def synth(gateway: Gateway, *, folder: Path, account_role: bool = True, guarded: bool = True) -> Synthesis:

@@ -1,0 +1,221 @@
+"""CDK's templates and our roots mean the same; whatever is changed on either side, the check says what and where."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.errors import ConfigError
+from infra.terraform.check import check, read_roots, read_templates
+from tests.infra.terraform.conftest import Shop, make
+
+Document = dict[str, Any]
+REGION = "us-east-1"
+
+
+@pytest.fixture(scope="session")
+def templates(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Document]:
+    from tests.stacks.conftest import synthesize
+
+    out = tmp_path_factory.mktemp("assembly")
+    synthesize(shop.file, out)
+    return read_templates(shop.gateway, out)
+
+
+def test_both_outputs_mean_the_same(shop: Shop, templates: dict[str, Document]) -> None:
+    assert [str(found) for found in check(shop.gateway, templates, shop.synthesis.roots)] == []
+    assert set(templates) >= {"us-east-1", "eu-west-1"}
+
+
+def of_type(template: Document, kind: str) -> Document:
+    return next(r["Properties"] for r in template["Resources"].values() if r["Type"] == kind)
+
+
+def statement(template: Document) -> Document:
+    return template["Resources"]["UsersRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][0]  # type: ignore[no-any-return]
+
+
+def _set(at: Callable[[Document], Any], key: Any, value: Any) -> Callable[[Document], None]:
+    def change(document: Document) -> None:
+        at(document)[key] = value
+
+    return change
+
+
+API = "AWS::ApiGateway::RestApi"
+STAGE = "AWS::ApiGateway::Stage"
+TEMPLATE_MUTATIONS = {
+    "route": lambda t: of_type(t, API)["Body"]["paths"].pop("/api/users"),
+    "integration": _set(
+        lambda t: of_type(t, API)["Body"]["paths"]["/api/users"]["get"]["x-amazon-apigateway-integration"],
+        "timeoutInMillis",
+        1,
+    ),
+    "auth": lambda t: of_type(t, API)["Body"]["paths"]["/api/orders"]["get"].pop("security"),
+    "stage-limit": _set(lambda t: of_type(t, STAGE)["MethodSettings"][0], "ThrottlingRateLimit", 1),
+    "plan": _set(lambda t: t["Resources"]["FreePlan"]["Properties"]["Quota"], "Limit", 1),
+    "address-limit": _set(
+        lambda t: of_type(t, "AWS::WAFv2::WebACL")["Rules"][0]["Statement"]["RateBasedStatement"], "Limit", 101
+    ),
+    "canary": _set(lambda t: t["Conditions"], "CanaryOn", {"Condition": "BaselinePinned"}),
+    "baseline": _set(
+        lambda t: of_type(t, STAGE)["DeploymentId"],
+        "Fn::If",
+        ["CanaryOn", {"Ref": "BaselineDeployment"}, {"Ref": "RestApi"}],
+    ),
+    "log-format": _set(lambda t: of_type(t, STAGE)["AccessLogSetting"], "Format", "$context.identity.sourceIp"),
+    "metric": _set(lambda t: t["Resources"]["UsersRequests"]["Properties"], "FilterPattern", "{ $.status = 200 }"),
+    "statement-action": _set(statement, "Action", ["logs:*"]),
+    "statement-resource": _set(statement, "Resource", "*"),
+    "memory": _set(lambda t: t["Resources"]["UsersFunction"]["Properties"], "MemorySize", 1024),
+    "environment": _set(
+        lambda t: t["Resources"]["UsersFunction"]["Properties"]["Environment"]["Variables"], "HOME_OF", ""
+    ),
+    "code": _set(lambda t: t["Resources"]["UsersFunction"]["Properties"]["Code"], "S3Key", "0.zip"),
+    "concurrency": lambda t: t["Resources"]["OrdersFunction"]["Properties"].pop("ReservedConcurrentExecutions"),
+    "retention": _set(lambda t: t["Resources"]["AccessLogs"]["Properties"], "RetentionInDays", 1),
+    "kept": lambda t: t["Resources"]["Ledger"].pop("DeletionPolicy"),
+    "release-name": _set(lambda t: t["Outputs"]["ReleaseName"], "Value", "00000000"),
+    "resource-gone": lambda t: t["Resources"].pop("BreakerCallRole"),
+    "resource-nobody-knows": _set(lambda t: t["Resources"], "Queue", {"Type": "AWS::SQS::Queue", "Properties": {}}),
+    "property-nobody-knows": _set(lambda t: of_type(t, STAGE), "CacheClusterEnabled", True),
+}
+
+
+@pytest.mark.parametrize("name", TEMPLATE_MUTATIONS)
+def test_a_change_of_a_template_is_a_difference(shop: Shop, templates: dict[str, Document], name: str) -> None:
+    changed = {**templates, REGION: copy.deepcopy(templates[REGION])}
+    TEMPLATE_MUTATIONS[name](changed[REGION])
+    found = check(shop.gateway, changed, shop.synthesis.roots)
+    assert found
+    assert {one.difference.place for one in found} == {REGION}
+
+
+def one(root: Document, kind: str, label: str = "") -> Document:
+    named = root["resource"][kind]
+    return named[label] if label else next(iter(named.values()))  # type: ignore[no-any-return]
+
+
+def in_text(at: Callable[[Document], Document], key: str, old: str, new: str) -> Callable[[Document], None]:
+    def change(document: Document) -> None:
+        assert old in at(document)[key]
+        at(document)[key] = at(document)[key].replace(old, new)
+
+    return change
+
+
+def api(root: Document) -> Document:
+    return one(root, "aws_api_gateway_rest_api")
+
+
+def stage(root: Document) -> Document:
+    return one(root, "aws_api_gateway_stage")
+
+
+ROOT_MUTATIONS = {
+    "route": in_text(api, "body", '"/api/users"', '"/api/people"'),
+    "integration": in_text(api, "body", "${aws_lambda_function.users_function.version}", "1"),
+    "auth": in_text(api, "body", '"security":[{"token":[]}]', '"security":[]'),
+    "stage-limit": _set(lambda r: one(r, "aws_api_gateway_method_settings")["settings"], "throttling_burst_limit", 1),
+    "limited-elsewhere": _set(lambda r: one(r, "aws_api_gateway_method_settings"), "method_path", "api/GET"),
+    "plan": _set(lambda r: one(r, "aws_api_gateway_usage_plan", "free_plan")["quota_settings"], "limit", 1),
+    "address-limit": _set(
+        lambda r: one(r, "aws_wafv2_web_acl")["rule"][0]["statement"]["rate_based_statement"], "limit", 101
+    ),
+    "canary-without-baseline": _set(
+        lambda r: stage(r)["dynamic"]["canary_settings"], "for_each", "${var.canary_percent > 0 ? [1] : []}"
+    ),
+    "canary-percent": _set(lambda r: stage(r)["dynamic"]["canary_settings"]["content"], "percent_traffic", 10),
+    "baseline": _set(stage, "deployment_id", "${aws_api_gateway_deployment.release[local.release].id}"),
+    "beyond-the-reader": _set(
+        stage,
+        "deployment_id",
+        "${coalesce(var.baseline_deployment, aws_api_gateway_deployment.release[local.release].id)}",
+    ),
+    "another-release": _set(lambda r: one(r, "aws_api_gateway_deployment"), "for_each", "${toset(var.releases)}"),
+    "log-format": in_text(
+        lambda r: stage(r)["access_log_settings"], "format", "$context.status", "$context.identity.sourceIp"
+    ),
+    "metric": _set(
+        lambda r: one(r, "aws_cloudwatch_log_metric_filter", "users_requests"), "pattern", "{ $.status = 200 }"
+    ),
+    "statement-action": in_text(
+        lambda r: one(r, "aws_iam_role_policy", "users_role_logs"), "policy", "logs:PutLogEvents", "logs:*"
+    ),
+    "statement-resource": in_text(
+        lambda r: one(r, "aws_iam_role_policy", "users_role_logs"),
+        "policy",
+        "${aws_cloudwatch_log_group.users_logs.arn}:*",
+        "*",
+    ),
+    "statement-gone": lambda r: r["resource"]["aws_iam_role_policy"].pop("users_role_traces"),
+    "policy-of-nobody": _set(lambda r: one(r, "aws_iam_role_policy", "users_role_logs"), "role", "other"),
+    "trust": in_text(lambda r: one(r, "aws_iam_role", "users_role"), "assume_role_policy", "lambda", "ec2"),
+    "memory": _set(lambda r: one(r, "aws_lambda_function", "users_function"), "memory_size", 1024),
+    "environment": _set(
+        lambda r: one(r, "aws_lambda_function", "users_function")["environment"]["variables"], "HOME_OF", "${var.x}"
+    ),
+    "code": _set(lambda r: one(r, "aws_lambda_function", "users_function"), "filename", "0.zip"),
+    "no-version": _set(lambda r: one(r, "aws_lambda_function", "users_function"), "publish", False),
+    "kept": lambda r: one(r, "aws_dynamodb_table", "ledger").pop("lifecycle"),
+    "release-name": _set(lambda r: r["locals"], "release", "00000000"),
+    "told-to-the-cli": in_text(
+        lambda r: one(r, "aws_dynamodb_table_item"), "item", "${aws_api_gateway_rest_api.rest_api.id}", "x"
+    ),
+    "resource-gone": lambda r: r["resource"].pop("aws_wafv2_web_acl_association"),
+    "resource-nobody-knows": _set(lambda r: r["resource"], "aws_sqs_queue", {"queue": {"name": "q"}}),
+    "attribute-nobody-knows": _set(stage, "cache_cluster_enabled", True),
+}
+
+
+@pytest.mark.parametrize("name", ROOT_MUTATIONS)
+def test_a_change_of_a_root_is_a_difference(shop: Shop, templates: dict[str, Document], name: str) -> None:
+    changed = {**shop.synthesis.roots, REGION: copy.deepcopy(shop.root(REGION))}
+    ROOT_MUTATIONS[name](changed[REGION])
+    found = check(shop.gateway, templates, changed)
+    assert found
+    assert {one.difference.place for one in found} == {REGION}
+
+
+def test_a_root_that_is_missing_is_a_difference(shop: Shop, templates: dict[str, Document]) -> None:
+    roots = {name: root for name, root in shop.synthesis.roots.items() if name != REGION}
+    assert {found.difference.terraform for found in check(shop.gateway, templates, roots)} == {"(not there)"}
+
+
+def test_a_canary_that_differs_names_when_it_does(shop: Shop, templates: dict[str, Document]) -> None:
+    changed = {**shop.synthesis.roots, REGION: copy.deepcopy(shop.root(REGION))}
+    ROOT_MUTATIONS["canary-without-baseline"](changed[REGION])
+    (found,) = check(shop.gateway, templates, changed)
+    assert found.difference.resource == "AWS::ApiGateway::Stage stage"
+    assert [str(scenario) for scenario in found.scenarios] == ["baseline not pinned, canary 10 %"]
+
+
+def test_without_guard_what_is_not_kept_is_said(templates: dict[str, Document], shop: Shop) -> None:
+    loose = make(shop.file, guarded=False)
+    kinds = {found.difference.resource.split()[0] for found in check(loose.gateway, templates, loose.synthesis.roots)}
+    assert {"AWS::ApiGateway::Deployment", "AWS::DynamoDB::Table"} <= kinds
+
+
+@pytest.mark.parametrize(
+    "read", [lambda shop, path: read_roots(path), lambda shop, path: read_templates(shop.gateway, path)]
+)
+@pytest.mark.parametrize("content", [None, "{", "[]"], ids=["nowhere", "no-json", "no-object"])
+def test_what_cannot_be_read_is_said(shop: Shop, tmp_path: Path, read: Any, content: str | None) -> None:
+    if content is not None:
+        for file in ("us-east-1/main.tf.json", f"Gatewright-shop-{REGION}.template.json"):
+            (tmp_path / file).parent.mkdir(exist_ok=True)
+            (tmp_path / file).write_text(content)
+    with pytest.raises(ConfigError, match=str(tmp_path)):
+        read(shop, tmp_path if content is not None else tmp_path / "nowhere")
+
+
+def test_literals_of_the_model_stay_literals(shop: Shop) -> None:
+    """`${HOME}` in the file is `${HOME}` in the function, in no case an expression."""
+    text = one(shop.root(), "aws_lambda_function", "users_function")["environment"]["variables"]["HOME_OF"]
+    assert text == "$${HOME} and %%{if}"
+    assert json.dumps(shop.root()).count("${HOME}") == json.dumps(shop.root()).count("$${HOME}")
