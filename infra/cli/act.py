@@ -32,7 +32,15 @@ def sessions_of(
     factory = factory_of(ctx)
     gateway = factory.gateway(file)
     names = pick_regions(gateway, regions)
-    return gateway, [factory.session(gateway.name, name, tell_progress) for name in names]
+    from infra.release.home import at_home
+    from infra.release.observe import ledger_table
+
+    sessions = [factory.session(gateway.name, name, tell_progress) for name in names]
+    roots = file.parent / gateway.terraform.folder
+    for session in sessions:
+        if (roots / session.region).is_dir():
+            session.aws = at_home(session.aws, roots / session.region, ledger_table(gateway.name))
+    return gateway, sessions
 
 
 def act(

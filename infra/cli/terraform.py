@@ -1,4 +1,4 @@
-"""`gatewright terraform ...`: write the roots, compare them with the CDK's templates. Touches files, never AWS."""
+"""`gatewright terraform ...`: write the roots, compare them with the CDK's templates. Touches files; `pin` alone touches AWS."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from infra.cli.act import act
 from infra.cli.factory import factory_of
-from infra.cli.options import DryRun, File, Format, Output
+from infra.cli.options import DryRun, File, Format, Output, Regions
 from infra.cli.terminal import emit, progress, tell
 
 if TYPE_CHECKING:
@@ -150,3 +151,17 @@ def _roots(gateway: Gateway, file: Path, out: Path | None) -> dict[str, Any]:
     if out is not None or folder.exists():
         return read_roots(folder)
     return synthesize(gateway, folder=file.resolve().parent).roots
+
+
+@app.command(epilog="Example: gatewright terraform pin --region us-east-1")
+def pin(
+    ctx: typer.Context,
+    regions: Regions = None,
+    file: File = DEFAULT_FILE,
+    output: Output = Format.TABLE,
+    dry_run: DryRun = False,
+) -> None:
+    """Pin what each stage serves as its baseline, after the first apply: from then on an apply publishes a release dark."""
+    from infra.release import commands
+
+    act(ctx, lambda *_: commands.pin(), file=file, regions=regions, output=output, dry_run=dry_run)

@@ -6,7 +6,8 @@ Patch operations: https://docs.aws.amazon.com/apigateway/latest/developerguide/p
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Collection
+from dataclasses import asdict, replace
 from typing import Any
 
 from infra.release.plan import AnyTime, HasCanary, IntentIs, NoCanary, StackHas, StackIdle, StageServes, Step
@@ -16,6 +17,7 @@ __all__ = [
     "copy_canary",
     "finish",
     "follow_canary",
+    "forget_releases",
     "percent_text",
     "point_stage",
     "remove_canary",
@@ -59,8 +61,10 @@ def finish(intent: Intent) -> Step:
 
 
 def set_parameters(s: Situation, *, baseline: str, percent: float, reason: str) -> Step:
-    """`update_stack` with the template as it is. An unchanged baseline goes as UsePreviousValue, but not while an
+    """`update_stack` with the template as it is, or the variables of the Terraform root. An unchanged baseline goes as UsePreviousValue, but not while an
     update runs: then the parameters that we see may not be those that will be there."""
+    if s.stack.variables_file:
+        return _write_variables(s, baseline=baseline, percent=percent, reason=reason)
     unchanged = s.stack.baseline == baseline and s.stack.condition is not Condition.BUSY
     pin: dict[str, Any] = {"ParameterKey": BASELINE}
     pin |= {"UsePreviousValue": True} if unchanged else {"ParameterValue": baseline}
@@ -78,6 +82,31 @@ def set_parameters(s: Situation, *, baseline: str, percent: float, reason: str) 
         reason=reason,
         done=StackHas(baseline, percent),
     )
+
+
+def _write_variables(s: Situation, *, baseline: str, percent: float, reason: str) -> Step:
+    return Step(
+        key="set-parameters",
+        service="terraform",
+        operation="write_variables",
+        parameters={
+            "file": s.stack.variables_file,
+            "baseline_deployment": baseline,
+            "canary_percent": percent,
+            "releases": [d.release for d in s.deployments],
+        },
+        reason=f"{reason}; the next `terraform plan` has nothing to change",
+        done=StackHas(baseline, percent),
+    )
+
+
+def forget_releases(s: Situation, gone: Collection[str]) -> tuple[Step, ...]:
+    """What is deleted must leave Terraform's configuration too; nothing for CloudFormation, whose template has one release."""
+    if not s.stack.variables_file:
+        return ()
+    step = _write_variables(s, baseline=s.stack.baseline, percent=s.stack.percent, reason="they are no longer there")
+    kept = [d.release for d in s.deployments if d.id not in gone]
+    return (replace(step, key="forget-releases", parameters={**step.parameters, "releases": kept}, done=AnyTime()),)
 
 
 def wait_for_stack(s: Situation) -> Step:
@@ -126,7 +155,8 @@ def copy_canary(s: Situation, *, target: str) -> Step:
 
 
 def follow_canary(s: Situation, *, target: str, percent: float) -> Step:
-    """Sets the canary directly when CloudFormation saw no change to make, because somebody moved the stage by hand."""
+    """Sets the canary directly: what moves it under Terraform, and a guard under CloudFormation, which sees no change to make
+    when somebody moved the stage by hand."""
     return Step(
         key="set-canary",
         service="apigateway",
@@ -136,9 +166,9 @@ def follow_canary(s: Situation, *, target: str, percent: float) -> Step:
             {"op": "replace", "path": "/canarySettings/deploymentId", "value": target},
             {"op": "replace", "path": "/canarySettings/percentTraffic", "value": percent_text(percent)},
         ),
-        reason="only if the stage did not follow the stack",
+        reason="the stage gets the canary" if s.stack.variables_file else "only if the stage did not follow the stack",
         done=HasCanary(target, percent),
-        guard=True,
+        guard=not s.stack.variables_file,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from infra.errors import NotFound, Refused
 from infra.release import commands
@@ -50,6 +51,12 @@ class Deployed:
 
 def plan_deploy(s: Situation, cdk: Cdk) -> Plan:
     """What a deploy does in a region; refuses while a canary runs or something is half done."""
+    if s.stack.variables_file:
+        raise Refused(
+            f"{s.place}: Terraform deployed this gateway, and CloudFormation would make a second one. Run `gatewright "
+            f"terraform synth`, `terraform -chdir={Path(s.stack.variables_file).parent} apply`, then `gatewright terraform "
+            f"pin --region {s.region}`."
+        )
     require_same_or_no_intent(s, "pin")
     if s.canary is not None:
         raise Refused(

@@ -28,6 +28,12 @@ def _parameters(step: Step) -> str:
         case "update_stack":
             parameters = ", ".join(_parameter(p) for p in step.parameters["Parameters"])
             return f"{step.parameters['StackName']}: {parameters}"
+        case "write_variables":
+            given = step.parameters
+            return (
+                f"{given['file']}: baseline_deployment={given['baseline_deployment']}, "
+                f"canary_percent={given['canary_percent']:g}"
+            )
         case "write_intent":
             return f"{step.parameters['operation']} {step.parameters['target']}"
         case _:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from infra.errors import CloudError, Refused
 from infra.release.awsclient import AwsClient
+from infra.release.home import write_parameters
 from infra.release.ledger import Ledger
 from infra.release.observe import refresh
 from infra.release.plan import AnyTime, Plan, Step
@@ -79,17 +80,27 @@ class Executor:
                 self.aws.wait_for_stack(str(parameters["StackName"]), self._tick)
             case "cloudformation", "update_stack":
                 return self._update_stack(parameters, current)
-            case "ledger", "write_intent":
-                if plan.intent is None:  # a plan that writes an intent has one
-                    raise AssertionError(plan.operation)
-                self.ledger.write_intent(plan.intent, replaces=str(parameters["replaces"]))
-            case "ledger", "record":
-                self.ledger.record(parameters)
-            case "ledger", "forget_release":
-                self.ledger.forget_release(str(parameters["deployment_id"]))
+            case "terraform", "write_variables":
+                write_parameters(parameters)
+            case "ledger", _:
+                self._do_ledger(step, plan)
             case _:
                 raise AssertionError(f"no such call: {step.service} {step.operation}")
         return True
+
+    def _do_ledger(self, step: Step, plan: Plan) -> None:
+        parameters = step.parameters
+        match step.operation:
+            case "write_intent":
+                if plan.intent is None:  # a plan that writes an intent has one
+                    raise AssertionError(plan.operation)
+                self.ledger.write_intent(plan.intent, replaces=str(parameters["replaces"]))
+            case "record":
+                self.ledger.record(parameters)
+            case "forget_release":
+                self.ledger.forget_release(str(parameters["deployment_id"]))
+            case _:
+                raise AssertionError(f"no such call: ledger {step.operation}")
 
     def _update_stack(self, parameters: Mapping[str, Any], current: Situation) -> bool:
         if current.stack.condition is Condition.BROKEN:

@@ -14,9 +14,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from infra.errors import ConfigError, Finding
+from infra.errors import ConfigError, Finding, NotFound
+from infra.release.awsclient import FUNCTIONS_OUTPUT, AwsClient
+from infra.release.situation import Condition, Stack
 
-__all__ = ["BASELINE_PATTERN", "OUTPUTS_KEY", "VARIABLES", "Variables", "read_variables", "write_variables"]
+__all__ = [
+    "BASELINE_PATTERN",
+    "OUTPUTS_KEY",
+    "VARIABLES",
+    "TerraformAws",
+    "Variables",
+    "at_home",
+    "read_variables",
+    "write_parameters",
+    "write_variables",
+]
 
 VARIABLES = "gateway.auto.tfvars.json"
 OUTPUTS_KEY = "terraform"
@@ -90,6 +102,68 @@ def write_variables(file: Path, variables: Variables) -> bool:
     finally:
         staging.unlink(missing_ok=True)
     return True
+
+
+def write_parameters(parameters: Mapping[str, Any]) -> bool:
+    """The step of a plan: baseline, share and releases into the file that it names; whether anything changed."""
+    file = Path(parameters["file"])
+    kept = tuple(name for name in parameters["releases"] if _is_release(name))
+    return write_variables(
+        file,
+        Variables(
+            baseline=parameters["baseline_deployment"],
+            percent=float(parameters["canary_percent"]),
+            releases=tuple(dict.fromkeys(kept)),
+        ),
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class TerraformAws(AwsClient):
+    """AWS in a region whose gateway Terraform may have deployed: what stands for the stack is the root's variables file and the
+    outputs that the root left in the ledger. A CloudFormation stack that is there comes first.
+
+    Args:
+        root: the root's folder.
+        table: the ledger's.
+    """
+
+    root: Path
+    table: str
+
+    def stack(self, name: str) -> Stack:
+        found = AwsClient.stack(self, name)
+        if found.condition is not Condition.ABSENT:
+            return found
+        variables, outputs = read_variables(self.root / VARIABLES), self._outputs()
+        if variables is None or not outputs:
+            return found
+        return Stack(
+            name=name,
+            status="CREATE_COMPLETE",
+            baseline=variables.baseline,
+            percent=variables.percent,
+            outputs=outputs,
+            function_versions=tuple(sorted(json.loads(outputs.get(FUNCTIONS_OUTPUT) or "[]"))),
+            variables_file=str(self.root / VARIABLES),
+        )
+
+    def _outputs(self) -> dict[str, str]:
+        key = {"pk": {"S": OUTPUTS_KEY}, "sk": {"S": OUTPUTS_KEY}}
+        try:
+            answer = self.call("dynamodb", "get_item", TableName=self.table, Key=key, ConsistentRead=True)
+        except NotFound:
+            return {}
+        return {name: value["S"] for name, value in answer.get("Item", {}).items() if name not in ("pk", "sk")}
+
+
+def at_home(aws: AwsClient, root: Path, table: str) -> AwsClient:
+    """The client, with Terraform's root where there is one."""
+    if not (root / VARIABLES).is_file():
+        return aws
+    return TerraformAws(
+        region=aws.region, factory=aws.factory, sleep=aws.sleep, clock=aws.clock, root=root, table=table
+    )
 
 
 def _parse(file: Path, text: str) -> dict[str, Any]:

@@ -26,7 +26,9 @@ __all__ = [
     "Step",
 ]
 
-Service = Literal["apigateway", "cdk", "cloudformation", "cloudwatch", "dynamodb", "lambda", "ledger", "secretsmanager"]
+Service = Literal[
+    "apigateway", "cdk", "cloudformation", "cloudwatch", "dynamodb", "lambda", "ledger", "secretsmanager", "terraform"
+]
 
 
 class Check(Protocol):

@@ -65,12 +65,11 @@ def plan_step(s: Situation, percent: str | float, *, request: Request) -> Plan:
 
 
 def _shift(s: Situation, intent: Intent, summary: str, *, reason: str) -> Plan:
-    steps = (
-        write_intent(intent),
-        set_parameters(s, baseline=intent.baseline, percent=intent.percent, reason=reason),
-        follow_canary(s, target=intent.target, percent=intent.percent),
-        finish(intent),
-    )
+    parameters = set_parameters(s, baseline=intent.baseline, percent=intent.percent, reason=reason)
+    stage = follow_canary(s, target=intent.target, percent=intent.percent)
+    # CloudFormation moves the stage by its parameters; Terraform's are only what its next plan begins from.
+    moves = (stage, parameters) if s.stack.variables_file else (parameters, stage)
+    steps = (write_intent(intent), *moves, finish(intent))
     notes: tuple[str, ...] = ()
     if s.stack.baseline != intent.baseline:
         notes = (f"the baseline is pinned to what the stage serves: {s.name_of(intent.baseline)}",)

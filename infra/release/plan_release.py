@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from infra.errors import NothingToDo, Refused
-from infra.release.calls import finish, point_stage, remove_canary, set_parameters, write_intent
+from infra.release.calls import finish, forget_releases, point_stage, remove_canary, set_parameters, write_intent
 from infra.release.plan import AnyTime, Plan, Request, Step
 from infra.release.refusals import find_release, require_gateway, require_idle, require_same_or_no_intent
 from infra.release.situation import Deployment, Intent, Situation
@@ -130,7 +130,7 @@ def plan_prune(s: Situation, keep: int, *, request: Request) -> Plan:
         operation="prune",
         region=s.region,
         summary=f"delete {len(doomed)} releases and {len(versions)} function versions, keep {len(kept)} releases",
-        steps=(first, *deletions, *forget, last),
+        steps=(first, *deletions, *forget, *forget_releases(s, {d.id for d in doomed}), last),
         notes=notes,
         agreement=False,
     )

@@ -76,6 +76,7 @@ class Stack:
     other_parameters: tuple[str, ...] = ()
     outputs: Mapping[str, str] = field(default_factory=dict)
     function_versions: tuple[str, ...] = ()  # version ARNs of the newest release
+    variables_file: str = ""  # where Terraform reads the parameters; "" for CloudFormation
 
     @property
     def condition(self) -> Condition:

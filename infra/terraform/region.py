@@ -15,6 +15,7 @@ from infra.terraform.authorizer import add_authorizer, user_pool
 from infra.terraform.breaker import add_breakers
 from infra.terraform.gateway import add_api, add_plans, add_stage
 from infra.terraform.ledger import add_ledger, add_outputs
+from infra.terraform.observability import add_observability
 from infra.terraform.root import Root
 from infra.terraform.services import Archive, add_services
 from infra.terraform.waf import add_firewall
@@ -65,7 +66,8 @@ def region_root(
     add_api(root, gateway, document, release=name)
     add_stage(root, gateway, after=needed)
     add_plans(root, gateway)
-    add_firewall(root, gateway)
+    add_firewall(root, gateway, region)
+    add_observability(root, gateway, region)
     _say_outputs(root, name, made.versions)
     return RegionRoot(root=root, release=name, archives=tuple(made.archives))
 

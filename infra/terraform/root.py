@@ -28,6 +28,7 @@ REFERENCES: Mapping[str, Mapping[str, str]] = {
     "aws_iam_role": {"": "${{{}.name}}", "Arn": "${{{}.arn}}"},
     "aws_lambda_function": {"": "${{{}.function_name}}", "Arn": "${{{}.arn}}"},
     "aws_lambda_layer_version": {"": "${{{}.arn}}"},
+    "aws_sns_topic": {"": "${{{}.arn}}"},
     "aws_wafv2_web_acl": {"Arn": "${{{}.arn}}"},
 }
 

@@ -24,6 +24,7 @@ REPEATED: Mapping[str, str] = {
     "Filters": "filter",
     "Conditions": "condition",
     "DataProtections": "data_protection",
+    "RuleLabels": "rule_label",
 }
 # Names that the rule gets wrong.
 EXCEPTIONS: Mapping[str, str] = {

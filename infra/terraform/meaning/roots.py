@@ -12,7 +12,8 @@ from typing import Any
 
 from infra.terraform.meaning.expressions import Evaluator
 from infra.terraform.meaning.facts import Facts, Scenario, symbol
-from infra.terraform.meaning.kinds import ATTRIBUTES, KINDS, PARTS, Made
+from infra.terraform.meaning.kinds import ATTRIBUTES, KINDS, PARTS
+from infra.terraform.meaning.made import Made
 from infra.terraform.meaning.templates import OUTPUT, OUTPUT_ITEM
 
 __all__ = ["read_root"]
