@@ -30,14 +30,17 @@ class Factory:
 
         return load(file)
 
-    def aws(self, region: str) -> AwsClient:
+    def aws(self, region: str, *, hurried: bool = False) -> AwsClient:
+        """AWS in a region. Hurried: who looks at all regions at once does not wait long for one of them."""
         import time
 
-        from infra.release.awsclient import AwsClient, boto_client
+        from infra.release.awsclient import AwsClient, boto_client, hurried_client
 
-        return AwsClient(region=region, factory=boto_client, sleep=time.sleep, clock=time.time)
+        return AwsClient(
+            region=region, factory=hurried_client if hurried else boto_client, sleep=time.sleep, clock=time.time
+        )
 
-    def session(self, gateway: str, region: str, progress: Callable[[str], None]) -> Session:
+    def session(self, gateway: str, region: str, progress: Callable[[str], None], *, hurried: bool = False) -> Session:
         import time
         import uuid
 
@@ -46,7 +49,7 @@ class Factory:
         from infra.release.owner import Owner, process_is_alive
         from infra.release.session import Session
 
-        aws = self.aws(region)
+        aws = self.aws(region, hurried=hurried)
         ledger = Ledger(
             client=aws.client("dynamodb"),
             table=ledger_table(gateway),

@@ -17,6 +17,7 @@ from infra.cli import (
     canary,
     config,
     deploy,
+    incident,
     keys,
     observe,
     release,
@@ -107,6 +108,7 @@ app.add_typer(residency.app)
 app.add_typer(terraform.app)
 resolve.register(app)
 token.register(app)
+incident.register(app)
 if importlib.util.find_spec("infra.cli.local") is not None:
     importlib.import_module("infra.cli.local").register(app)
     importlib.import_module("infra.cli.region").register(app)

@@ -25,7 +25,7 @@ from infra.errors import (
 from infra.release.calls import BASELINE, PERCENT
 from infra.release.situation import Canary, Condition, Deployment, Stack, Stage
 
-__all__ = ["CODES", "AwsClient", "ConditionFailed", "aws_errors", "boto_client"]
+__all__ = ["CODES", "AwsClient", "ConditionFailed", "aws_errors", "boto_client", "hurried_client"]
 
 ClientFactory = Callable[[str, str], Any]
 Progress = Callable[[str], None]
@@ -102,13 +102,22 @@ def aws_errors(service: str, operation: str, region: str) -> Iterator[None]:
 
 def boto_client(service: str, region: str) -> Any:
     """A boto3 client for a region. Profile, credentials and endpoint come from the usual AWS environment."""
+    return _made(service, region, connect_seconds=5, read_seconds=60, attempts=4)
+
+
+def hurried_client(service: str, region: str) -> Any:
+    """The same for who only looks: a region that does not answer is given up in seconds, not in minutes."""
+    return _made(service, region, connect_seconds=2, read_seconds=10, attempts=2)
+
+
+def _made(service: str, region: str, *, connect_seconds: float, read_seconds: float, attempts: int) -> Any:
     import boto3
     from botocore.config import Config
 
     config = Config(
-        connect_timeout=5,
-        read_timeout=60,
-        retries={"mode": "standard", "total_max_attempts": 4},
+        connect_timeout=connect_seconds,
+        read_timeout=read_seconds,
+        retries={"mode": "standard", "total_max_attempts": attempts},
         user_agent_appid="gatewright",
     )
     with aws_errors(service, "client", region):

@@ -37,10 +37,10 @@ class FakeFactory(Factory):
             raise self.error
         return GATEWAY
 
-    def aws(self, region: str) -> AwsClient:
+    def aws(self, region: str, *, hurried: bool = False) -> AwsClient:
         return self.operators.session(region).aws
 
-    def session(self, gateway: str, region: str, progress: Callable[[str], None]) -> Session:
+    def session(self, gateway: str, region: str, progress: Callable[[str], None], *, hurried: bool = False) -> Session:
         session = self.operators.session(region)
         session.progress = progress
         return session

@@ -1,0 +1,102 @@
+"""The mission's incident: orders gets slow, `incident` names what is slow, the breaker is forced open, users get the fallback, recovery.
+
+One story on the engine of all stories; at the end orders is as it was.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import Checkout
+
+pytestmark = pytest.mark.e2e
+US = "us-east-1"
+WHY = ("--reason", "orders is slow", "--region", US)
+
+
+@pytest.fixture(scope="module")
+def token(shop: Checkout) -> Iterator[str]:
+    shop.run("breaker", "reset", "orders", *WHY)
+    yield shop.token("orders:read")
+    shop.run("service", "heal", "orders")
+    shop.run("breaker", "reset", "orders", *WHY)
+
+
+def region(shop: Checkout, name: str = US) -> dict[str, Any]:
+    done = shop.run("incident", "orders", "--output", "json")
+    assert done.code == 0, done.err
+    (found,) = [one for one in done.json()["regions"] if one["region"] == name]
+    assert isinstance(found, dict)
+    return found
+
+
+def abouts(found: dict[str, Any]) -> dict[str, Any]:
+    return {one["about"]: one for one in found["findings"]}
+
+
+def until(shop: Checkout, about: str) -> dict[str, Any]:
+    """Metrics are delivered once a second."""
+    for _ in range(10):
+        found = region(shop)
+        if about in abouts(found):
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"never found {about}: {found['findings']}")
+
+
+def test_1_slow_orders_are_named_with_their_function(shop: Checkout, token: str) -> None:
+    assert shop.run("service", "slow", "orders", "1500ms", "--region", US).code == 0
+    assert [status for status, _ in shop.many(US, ["/api/orders"] * 4, token=token)] == [200] * 4
+    found = until(shop, "whose-time")
+    assert abouts(found)["slow"]["weight"] == "bad"
+    assert "the time goes into gatewright-shop-orders: 1.5 s" in abouts(found)["whose-time"]["says"]
+    shares = {part["name"]: part["share"] for part in found["chain"]["parts"]}
+    assert shares["gatewright-shop-orders"] > 0.5
+    assert abouts(found)["whose-time"]["next"][0].startswith(f"gatewright breaker open orders --region {US}")
+
+
+def test_2_the_breaker_is_forced_open_and_users_get_the_fallback(shop: Checkout, token: str) -> None:
+    assert shop.run("breaker", "open", "orders", *WHY).code == 0
+    for _ in range(60):  # a container believes its copy of the state for a second
+        ((status, body),) = shop.many(US, ["/api/orders"], token=token)
+        if status == 503:
+            break
+    assert body["type"] == "urn:gatewright:problem:breaker-open"
+    found = region(shop)
+    assert "forced open by" in abouts(found)["breaker"]["says"]
+    assert found["breaker"]["state"] == "FORCED_OPEN"
+    told = shop.run("incident", "orders", "--output", "md", "--region", US).out
+    assert told.startswith("# orders: ")
+    assert "gatewright breaker auto orders" in told
+
+
+def test_3_orders_recovers(shop: Checkout, token: str) -> None:
+    assert shop.run("service", "heal", "orders").code == 0
+    assert shop.run("breaker", "auto", "orders", *WHY).code == 0
+    statuses = [shop.many(US, ["/api/orders"], token=token)[0][0] for _ in range(60)]
+    assert statuses[-1] == 200
+    assert region(shop)["breaker"]["state"] == "CLOSED"
+
+
+def test_4_without_traffic_and_with_a_region_off_it_still_speaks(shop: Checkout, token: str) -> None:
+    assert shop.run("region", "down", "eu-west-1").code == 0
+    try:
+        done = shop.run("incident", "products", "--minutes", "1", "--output", "json")
+    finally:
+        shop.run("region", "up", "eu-west-1")
+    assert done.code == 0, done.err
+    europe = next(one for one in done.json()["regions"] if one["region"] == "eu-west-1")
+    assert "switched off" in europe["headline"]
+    assert shop.run("incident", "nobody").code == 2
+
+
+def test_5_an_engine_that_is_gone_is_said_at_once(shop: Checkout, token: str) -> None:
+    away = Checkout(shop.folder, {**shop.environment, "AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
+    done = away.run("incident", "orders")
+    assert done.code == 1
+    assert "us-east-1: no answer" in done.out
+    assert "Traceback" not in done.err
