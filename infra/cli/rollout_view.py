@@ -29,11 +29,11 @@ _COLUMNS = ("metric", "baseline", "canary", "difference (95 %)", "harm", "safe")
 class Plain:
     """What happens, a line at a time: for logs and for terminals that cannot be redrawn."""
 
-    def show(self, rollout: Rollout, heard: Heard, now: float) -> None:
+    def show(self, rollout: Rollout, heard: Heard, now: float) -> None:  # noqa: ARG002
         clock = f"{datetime.fromtimestamp(now, UTC):%H:%M:%S}"
         for region, answers in heard.answers.items():
             for answer in answers:
-                say(f"{clock} {region}: {line_of(rollout, rollout.regions[region], answer)}")
+                say(f"{clock} {region}: {line_of(answer)}")
         for region, text in heard.events:
             say(f"{clock} {f'{region}: ' if region else ''}{text}")
 
@@ -124,15 +124,15 @@ def percent_of(rollout: Rollout, state: RegionState) -> float:
     return rollout.strategy.steps_percent[state.step] if state.phase.value == "baking" else 0.0
 
 
-def line_of(rollout: Rollout, state: RegionState, answer: Mapping[str, Any]) -> str:
+def line_of(answer: Mapping[str, Any]) -> str:
     """One look in a line."""
     left = answer.get("left_to_promote")
     needs = f", some {left:,} canary requests to go" if left else ""
     share = answer.get("share")
-    realised = f" of which it got {share:.1%}" if share is not None else ""
+    realised = f", {share:.1%} of the requests" if share is not None else ""
     told = answer["skipped"] or answer["reason"]
     return (
-        f"minute {answer['elapsed_s'] / 60:.0f}, canary at {percent_of(rollout, state):g} %{realised}: harm {answer['e_value']:.3g} of "
+        f"minute {answer['elapsed_s'] / 60:.0f}{realised}: harm {answer['e_value']:.3g} of "
         f"{answer['rollback_at']:g}, {answer['canary_requests']:,} canary requests{needs}: {told}"
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
+from infra.breaker.names import BREAKER_SUFFIX
 from infra.errors import NothingToDo, Refused
 from infra.release.situation import Situation
 from infra.rollout.state import Outcome, Phase, RegionState, Rollout
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["STALE_MINUTES", "changed_services", "judged", "new_rollout", "require_free", "takes_up"]
 
+AUTHORIZER = "authorizer"
 STALE_MINUTES = 3  # a driver looks every minute; one that has not for so long is gone
 
 
@@ -25,7 +27,8 @@ def changed_services(gateway: str, before: Collection[str], after: Collection[st
     """
     prefix = f"gatewright-{gateway}-"
     known = {arn.rpartition(":")[0].rpartition(":")[2] for arn in after if arn not in set(before)} if before else set()
-    return frozenset(name.removeprefix(prefix) for name in known if name.startswith(prefix))
+    names = (name.removeprefix(prefix) for name in known if name.startswith(prefix))
+    return frozenset(name.removesuffix(BREAKER_SUFFIX) for name in names)
 
 
 def judged(gateway: str, situation: Situation, services: Sequence[str], wanted: Sequence[str]) -> tuple[str, ...]:
@@ -41,6 +44,8 @@ def judged(gateway: str, situation: Situation, services: Sequence[str], wanted: 
         return tuple(name for name in services if name in wanted)
     before = situation.manifests.get(situation.serving, ())
     changed = changed_services(gateway, before, situation.stack.function_versions)
+    if AUTHORIZER in changed:  # in front of all that ask for a token
+        return tuple(services)
     return tuple(name for name in services if name in changed) or tuple(services)
 
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 __all__ = ["Band", "Line", "chart"]
 
-WIDTH, HEIGHT = 640, 220
-LEFT, RIGHT, TOP, BOTTOM = 56, 16, 14, 34
+WIDTH, HEIGHT = 640, 240
+LEFT, RIGHT, TOP, BOTTOM = 56, 16, 34, 34
 
 
 class Line(NamedTuple):
@@ -48,7 +48,8 @@ def chart(
     scale = _Scale(max(max(xs), 1.0), ys or [0.0, 1.0], log=log)
     parts = [
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">',
-        f'<text class="title" x="{LEFT}" y="11">{escape(title)}</text>',
+        f'<text class="title" x="{LEFT}" y="12">{escape(title)}</text>',
+        _legend(lines),
     ]
     parts += [_grid(scale, value, unit) for value in scale.ticks()]
     parts += [_minute(scale, minute) for minute in scale.minutes()]
@@ -121,9 +122,13 @@ def _line(scale: _Scale, line: Line) -> str:
         ((x, y),) = points
         return f'<circle class="dot {line.kind}" cx="{scale.x(x):.1f}" cy="{scale.y(y):.1f}" r="3"/>'
     path = " ".join(f"{scale.x(x):.1f},{scale.y(y):.1f}" for x, y in points)
-    last_x, last_y = points[-1]
-    label = f'<text class="label {line.kind}" x="{scale.x(last_x) - 4:.1f}" y="{scale.y(last_y) - 4:.1f}" text-anchor="end">{escape(line.label)}</text>'
-    return f'<polyline class="line {line.kind}" points="{path}"/>{label}'
+    return f'<polyline class="line {line.kind}" points="{path}"/>'
+
+
+def _legend(lines: Sequence[Line]) -> str:
+    """One row below the title, so that series which end in the same place do not write over each other."""
+    names = "".join(f'<tspan class="{line.kind}" dx="10">{escape(line.label)}</tspan>' for line in lines)
+    return f'<text class="label" x="{LEFT - 10}" y="25">{names}</text>'
 
 
 def _band(scale: _Scale, band: Band) -> str:

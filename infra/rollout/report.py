@@ -28,8 +28,8 @@ var(--rule)}th{font-weight:600;color:var(--soft)}th:first-child,td:first-child{t
 .title{font-size:12px;font-weight:600;fill:var(--ink)}.tick{font-size:10px;fill:var(--soft)}.label{font-size:10px;stroke:none}
 .grid{stroke:var(--rule)}.mark{stroke:var(--soft);stroke-dasharray:2 3}.line{fill:none;stroke-width:1.6}.band{opacity:.16}
 .line.harm{stroke:var(--harm)}.line.canary{stroke:var(--canary)}.line.baseline{stroke:var(--baseline)}.line.limit{stroke:var(--soft);stroke-dasharray:5 4}
-.line.good{stroke:var(--good)}.label.harm,.dot.harm{fill:var(--harm)}.label.canary,.band.canary,.dot.canary{fill:var(--canary)}
-.label.baseline,.band.baseline,.dot.baseline{fill:var(--baseline)}.label.limit{fill:var(--soft)}.label.good,.dot.good{fill:var(--good)}
+.line.good{stroke:var(--good)}tspan.harm,.dot.harm{fill:var(--harm)}tspan.canary,.band.canary,.dot.canary{fill:var(--canary)}
+tspan.baseline,.band.baseline,.dot.baseline{fill:var(--baseline)}tspan.limit{fill:var(--soft)}tspan.good,.dot.good{fill:var(--good)}
 """
 
 Answers = Sequence[Mapping[str, Any]]
