@@ -34,6 +34,7 @@ def accepted(gateway: Gateway) -> list[tuple[str, str, str]]:
         ),
         ("Gateway/Stage", "APIG6", "execution logs hold payloads; the access log has what we decide on"),
     ]
+    found += _rollout(gateway)
     if needs_authorizer(gateway):
         found += _authorizer(gateway)
     if gateway.limits.per_ip is None:
@@ -68,6 +69,29 @@ def _authorizer(gateway: Gateway) -> list[tuple[str, str, str]]:
         (f"{at}/Function", "L1", "the runtime changes after its own tests, not on the day it appears"),
         (f"{at}/CallRole", f"IAM5[Resource::{arn}]", "any version of exactly this function"),
     ]
+
+
+def _rollout(gateway: Gateway) -> list[tuple[str, str, str]]:
+    """The unattended rollout."""
+    stacks = "arn:<AWS::Partition>:cloudformation:{0}:<AWS::AccountId>:stack/Gatewright-{1}-{0}/*"
+    found = [
+        ("Rollout/Role", "IAM5[Resource::*]", "X-Ray, metrics and the states of alarms have no resources to name"),
+        ("Rollout/Function", "L1", "the runtime changes after its own tests, not on the day it appears"),
+        (
+            "Rollout/Machine",
+            "SF1",
+            "every decision is in the ledger and in the function's log; events of a tick add nothing",
+        ),
+        ("Rollout/Machine", "SF2", "it only waits: what it calls is traced by itself"),
+    ]
+    for region in gateway.regions:
+        own = stacks.format(region.name, gateway.name)
+        apis = f"arn:<AWS::Partition>:apigateway:{region.name}::/restapis/*"
+        found += [
+            ("Rollout/Role", f"IAM5[Resource::{own}]", "a stack's id ends in a random part; the name is ours"),
+            ("Rollout/Role", f"IAM5[Resource::{apis}]", "an API's id is not known before its stack is there"),
+        ]
+    return found
 
 
 def _breaker(gateway: Gateway, service: Service) -> list[tuple[str, str, str]]:

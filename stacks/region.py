@@ -21,6 +21,7 @@ from stacks.domain import Domain
 from stacks.gateway import GatewayApi
 from stacks.ledger import Ledger
 from stacks.observability import add_observability
+from stacks.rollout import Unattended
 from stacks.services import Services
 from stacks.waf import Firewall
 
@@ -79,6 +80,7 @@ class RegionStack(cdk.Stack):
         Firewall(self, "Firewall", gateway=gateway, region=region, stage=api.stage)
         ledger = Ledger(self, "Ledger", gateway_name=gateway.name)
         add_observability(self, gateway=gateway, region=region)
+        unattended = Unattended(self, "Rollout", gateway=gateway)
         versions = [
             f"${{{version}}}" for version in (*services.versions.values(), *breakers.versions, *access.versions)
         ]
@@ -93,6 +95,7 @@ class RegionStack(cdk.Stack):
             # The version ARNs of this release as a JSON list: what `release prune` must not delete.
             "FunctionVersions": cdk.Fn.sub(json.dumps(versions, separators=(",", ":"))) if versions else "[]",
             "LedgerTable": ledger.table_name,
+            "RolloutMachine": unattended.machine_arn,
             # Echoes the parameters: pinning a baseline changes no resource, and an update that changes nothing at all
             # is refused ("No updates are to be performed"), parameters included.
             "Traffic": cdk.Fn.sub("baseline=${BaselineDeployment} canary=${CanaryPercent}%"),

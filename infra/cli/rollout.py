@@ -84,6 +84,9 @@ def run(
     regions: Regions = None,
     services: Services = None,
     ask: Annotated[bool, typer.Option("--ask", help="Ask before each promotion, whatever gateway.yaml says.")] = False,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Let the region's own state machine drive it, and end at once.")
+    ] = False,
     report: Report = None,
     minute_seconds: MinuteSeconds = 60,
     file: File = DEFAULT_FILE,
@@ -108,6 +111,9 @@ def run(
             for line in _before(rollout, hours):
                 say(line)
         _confirm(rollout, show, yes=yes or resumed)
+        if detach:
+            _detach(desk, rollout, output)
+            return
     target = report or file.parent / ".gatewright" / f"rollout-{rollout.id}.html"
     with view_for(output) as view:
         driver = desk.driver(rollout, lambda state: _agree(state, view))
@@ -203,6 +209,43 @@ def _before(rollout: Rollout, hours: Mapping[str, Mapping[str, Any]]) -> list[st
         *table(rows, columns=columns),
         "",
     ]
+
+
+def _detach(desk: Desk, rollout: Rollout, output: Format) -> None:
+    """Hand the rollout to the state machine of its home region.
+
+    Raises:
+        Refused: the stack has none, or the rollout needs a person.
+    """
+    from infra.release.observe import stack_name
+    from infra.rollout.names import driver_name
+
+    home = rollout.strategy.home
+    session = desk.sessions[home]
+    machine = session.aws.stack(stack_name(desk.gateway.name, home)).outputs.get("RolloutMachine")
+    if not machine:
+        raise Refused(
+            f"{desk.gateway.name} in {home}: the stack has no state machine yet. Run `gatewright deploy` first."
+        )
+    if not rollout.strategy.automatic:
+        raise Refused(
+            f"{desk.gateway.name}: a person agrees to each promotion (`mode: ask`, or --ask), and nobody can be asked there. "
+            "Leave --detach out."
+        )
+    rollout.driver = driver_name(home)
+    desk.store(home).save(rollout)
+    name = f"{rollout.id}-{session.new_id()}"
+    started = session.aws.call("stepfunctions", "start_execution", stateMachineArn=machine, name=name, input="{}")
+    arn = started["executionArn"]
+    emit(
+        output,
+        {"rollout": rollout.id, "execution": arn},
+        [
+            f"{desk.gateway.name}: {driver_name(home)} drives release {rollout.release} now ({arn})",
+            "  watch it: gatewright canary progress",
+            "  end it:   gatewright canary abort",
+        ],
+    )
 
 
 def _preview(rollout: Rollout, hours: Mapping[str, Mapping[str, Any]], output: Format, *, resumed: bool) -> None:

@@ -13,12 +13,16 @@ How it decides and why one may believe it: docs/adr/0010-the-verdict.md.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from infra.judge.intervals import rate_interval
 from infra.judge.judge import Judge
 from infra.judge.policy import Policy
 from infra.judge.readings import Counts, Interval, read_interval
-from infra.judge.stream import Session, answers
 from infra.judge.verdict import Look, Verdict
+
+if TYPE_CHECKING:
+    from infra.judge.stream import Session, answers
 
 __all__ = [
     "Counts",
@@ -32,3 +36,12 @@ __all__ = [
     "rate_interval",
     "read_interval",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """The stream when it is asked for: it needs orjson, which the rollout's function in AWS does not bring."""
+    if name not in ("Session", "answers"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from infra.judge import stream
+
+    return getattr(stream, name)

@@ -35,7 +35,7 @@ from infra.local.control.store import RegionState, Store
 from infra.local.edge.regions import Regions
 from infra.local.edge.room import EdgeRoom
 from infra.local.front import Forward, Front
-from infra.local.functions import records
+from infra.local.functions import records, step_functions
 from infra.local.functions.cloudformation import handlers as lambda_handlers
 from infra.local.functions.invoke_api import InvokeApi
 from infra.local.functions.workers import Workers
@@ -115,6 +115,8 @@ class Server:
         trimmed.install(cloudwatch)
         self._cloudwatch = CloudWatch(cloudwatch, clock=self._clock, scope=seam.scope())
         self._cloudwatch.install()
+        states = importlib.import_module("ministack.services.stepfunctions")
+        step_functions.install(states, self._workers, lambda: self._loop)
         seam.install(
             table,
             apigateway_handlers(self._control, account=account, region=region, read_object=self._read_object),
