@@ -115,6 +115,9 @@ class Server:
         trimmed.install(cloudwatch)
         self._cloudwatch = CloudWatch(cloudwatch, clock=self._clock, scope=seam.scope())
         self._cloudwatch.install()
+        self._loop: asyncio.AbstractEventLoop | None = (
+            None  # where the workers live; executions have threads of their own
+        )
         states = importlib.import_module("ministack.services.stepfunctions")
         step_functions.install(states, self._workers, lambda: self._loop)
         seam.install(
@@ -143,6 +146,7 @@ class Server:
 
     async def start(self) -> None:
         """Begins what runs beside requests."""
+        self._loop = asyncio.get_running_loop()
         self._telemetry.start()
         self._cloudwatch.start()
         if self._issuer is not None:

@@ -21,7 +21,13 @@ FROZEN = {
     "AWS::ApiGateway::Stage": {"Stage"},
     "AWS::ApiGateway::UsagePlan": {"FreePlan", "GoldPlan"},
     "AWS::DynamoDB::Table": {"Ledger"},
-    "AWS::Lambda::Function": {"UsersFunction", "ProductsFunction", "OrdersFunction", "CheckoutFunction", "RolloutFunction"},
+    "AWS::Lambda::Function": {
+        "UsersFunction",
+        "ProductsFunction",
+        "OrdersFunction",
+        "CheckoutFunction",
+        "RolloutFunction",
+    },
     "AWS::Logs::LogGroup": {
         "AccessLogs",
         "CanaryLogs",

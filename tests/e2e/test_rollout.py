@@ -1,0 +1,121 @@
+"""Rollouts on the embedded AWS with real traffic: harmful releases are taken back by themselves, a healthy one goes from region to region.
+
+A minute lasts three seconds here, and the tolerances are wide enough for the requests of one machine; the decisions are those of an hour.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import threading
+import time
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.e2e.conftest import Checkout, new_checkout, started
+
+pytestmark = pytest.mark.e2e
+
+US, EU = "us-east-1", "eu-west-1"
+RULES = """  bake: 6m
+  later_bake: 3m
+  pause: 1m
+  warmup: 1m
+  tolerances: {errors: 2%, client_errors: 2%, slow: 2%}
+"""
+_CLIENTS = count()
+
+
+def _ask(checkout: Checkout, prefix: str, stop: threading.Event) -> None:
+    """One client after another, a hundred requests a second at most."""
+    parts = urlsplit(checkout.environment["AWS_ENDPOINT_URL"])
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
+    while not stop.is_set():
+        number = next(_CLIENTS)
+        address = f"198.18.{number // 256 % 256}.{number % 256}"
+        connection.request("GET", f"{prefix}/api/checkout", headers={"x-viewer-address": address})
+        connection.getresponse().read()
+        stop.wait(0.01)
+    connection.close()
+
+
+@contextlib.contextmanager
+def traffic(checkout: Checkout) -> Iterator[None]:
+    stop, threads = threading.Event(), []
+    for region in (US, EU):
+        outputs = checkout.stack(region)
+        prefix = f"/_aws/execute-api/{outputs['RestApiId']}/{outputs['StageName']}"
+        threads += [threading.Thread(target=_ask, args=(checkout, prefix, stop)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+@pytest.fixture(scope="module")
+def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    """The shop with quick rules, up and with an hour of traffic behind it."""
+    checkout = new_checkout(tmp_path_factory.mktemp("rollout"))
+    file = checkout.folder / "gateway.yaml"
+    lines = [line for line in file.read_text().splitlines(keepends=True) if not line.startswith("  bake:")]
+    file.write_text("".join(line + (RULES if line.startswith("release:") else "") for line in lines))
+    with started(checkout), traffic(checkout):
+        time.sleep(0.05)
+        yield checkout
+
+
+def _set_fault(checkout: Checkout, environment: str) -> None:
+    """Another release of the checkout, which behaves as its environment says."""
+    file = checkout.folder / "gateway.yaml"
+    lines = [line for line in file.read_text().splitlines(keepends=True) if "FAULT" not in line]
+    text = "".join(line + (environment if line.strip() == "lambda: lambdas/checkout" else "") for line in lines)
+    file.write_text(text)
+    done = checkout.run("deploy", "--yes")
+    assert done.code == 0, done.out + done.err
+
+
+def _rollout(checkout: Checkout, report: Path) -> tuple[int, str]:
+    """Exit code, and the outcome that the last line tells."""
+    done = checkout.run("canary", "run", "--yes", "--minute-seconds", "3", "--report", str(report), "--output", "json")
+    assert done.out, done.err
+    return done.code, json.loads(done.out.splitlines()[-1])["outcome"]
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        pytest.param('    environment: {FAULT_ERROR_PERCENT: "5"}\n', id="five points of 5xx"),
+        pytest.param('    environment: {FAULT_LATENCY_MS: "25"}\n', id="a doubled latency"),
+    ],
+)
+def test_1_a_harmful_checkout_is_taken_back_and_the_second_region_never_sees_it(
+    busy: Checkout, environment: str, tmp_path: Path
+) -> None:
+    _set_fault(busy, environment)
+    before = busy.stage(EU)["deploymentId"]
+    baseline = busy.stage(US)["deploymentId"]
+    code, outcome = _rollout(busy, tmp_path / "report.html")
+    assert (code, outcome) == (3, "rolled back")
+    assert (busy.stage(US)["deploymentId"], busy.stage(EU)["deploymentId"]) == (baseline, before)
+    assert "canarySettings" not in busy.stage(US)
+    assert "It never saw the release." in (tmp_path / "report.html").read_text()
+
+
+def test_2_a_healthy_checkout_is_promoted_in_one_region_and_then_in_the_other(busy: Checkout, tmp_path: Path) -> None:
+    busy.change_checkout('RELEASE = "v1"', 'RELEASE = "v2"')
+    _set_fault(busy, "")
+    code, outcome = _rollout(busy, tmp_path / "report.html")
+    assert (code, outcome) == (0, "promoted")
+    for region in (US, EU):
+        assert busy.releases_seen(region, 20) == {"v2": 20}
+    history = busy.run("canary", "history", "--region", EU, "--output", "json")
+    assert "rollout" in history.out
