@@ -18,6 +18,7 @@ from infra.config.model import Gateway
 from infra.rollout.names import machine_name
 
 __all__ = [
+    "UNATTENDED",
     "alarm_pattern",
     "machine_policies",
     "rollout_captured",
@@ -25,6 +26,14 @@ __all__ = [
     "rollout_policies",
     "state_machine",
 ]
+
+# Logical ids of everything that is for it.
+UNATTENDED = frozenset(
+    {
+        *("RolloutLogs", "RolloutRole", "RolloutFunction", "RolloutMachineRole", "RolloutMachine"),
+        *("RolloutAlarms", "RolloutAlarmsMayCall"),
+    }
+)
 
 # A tick may carry out a promotion in several regions, each waiting for a stack update.
 TIMEOUT_SECONDS = 600
