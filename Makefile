@@ -47,7 +47,7 @@ check: setup     ## lint, types, arrows between the rooms, templates
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	@for service in lambdas/*/handler.py; do (cd $$(dirname $$service) && $(CURDIR)/$(BIN)/mypy --strict --explicit-package-bases .) || exit 1; done
+	@for service in $(filter-out lambdas/rollout/%,$(wildcard lambdas/*/handler.py)); do (cd $$(dirname $$service) && $(CURDIR)/$(BIN)/mypy --strict --explicit-package-bases .) || exit 1; done
 	JSII_NODE=$(CURDIR)/$(BIN)/node CDK_VALIDATION=true $(BIN)/node node_modules/aws-cdk/bin/cdk synth --quiet --context nag=true --output build/nag
 
 bench: setup     ## measure: prints a table and writes JSON
