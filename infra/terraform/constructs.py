@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.release.cdk import node_path
-from infra.terraform.root import PROVIDER, Root
+from infra.terraform.root import PROVIDER, Root, alias_of
 from infra.terraform.syntax import encode
 
 __all__ = ["REQUIRED_TERRAFORM", "synthesize"]
@@ -51,6 +51,16 @@ def _place(cdktn: Any, app: Any, root: Root) -> None:
         terraform_provider_source=PROVIDER["source"],
     )
     provider.add_override("region", root.region)
+    for region in root.other_regions:
+        other = cdktn.TerraformProvider(
+            stack,
+            f"aws-{region}",
+            terraform_resource_type="aws",
+            terraform_generator_metadata=metadata,
+            terraform_provider_source=PROVIDER["source"],
+        )
+        other.add_override("alias", alias_of(region))
+        other.add_override("region", region)
     for type_, named in root.data.items():
         for name, body in named.items():
             made = cdktn.TerraformDataSource(

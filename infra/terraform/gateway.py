@@ -16,12 +16,14 @@ from typing import Any
 
 from infra.blueprint import names
 from infra.config.model import Gateway, Plan
+from infra.residency.placing import CUSTOM_DOMAIN, hosts_in, role
+from infra.residency.shape import shape
 from infra.signals import access_log_format
 from infra.terraform.root import Root
 from infra.terraform.syntax import Hcl, json_text
 from infra.terraform.variables import add_variables
 
-__all__ = ["add_api", "add_plans", "add_stage"]
+__all__ = ["add_api", "add_mappings", "add_plans", "add_stage"]
 
 _PINNED = 'var.baseline_deployment != ""'
 
@@ -35,10 +37,12 @@ def add_api(root: Root, gateway: Gateway, document: Mapping[str, Any], *, releas
         "RestApi",
         {
             "name": gateway.name,
-            "body": json_text(root.say(document)),
+            "body": json_text(root.say({**document, **_closed(gateway)})),
             "put_rest_api_mode": "overwrite",  # the body is the whole truth: a route that left it leaves the API
             "fail_on_warnings": True,
             "endpoint_configuration": {"types": ["REGIONAL"]},
+            # Behind a domain, the domain's names are the only way in: nobody goes round its records.
+            "disable_execute_api_endpoint": True if gateway.dns_region else None,
         },
     )
     root.add(
@@ -53,6 +57,19 @@ def add_api(root: Root, gateway: Gateway, document: Mapping[str, Any], *, releas
         guard=True,
     )
     root.know("Release", Hcl("${aws_api_gateway_deployment.release[local.release].id}"))
+
+
+def _closed(gateway: Gateway) -> dict[str, str]:
+    """What CloudFormation has as properties and the provider (5.100) has not; the document may say it.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/openapi-extensions-security-policy.html
+    """
+    if not gateway.dns_region:
+        return {}
+    return {
+        "x-amazon-apigateway-security-policy": CUSTOM_DOMAIN["SecurityPolicy"],
+        "x-amazon-apigateway-endpoint-access-mode": CUSTOM_DOMAIN["EndpointAccessMode"],
+    }
 
 
 def add_stage(root: Root, gateway: Gateway, *, after: list[str]) -> None:
@@ -100,6 +117,16 @@ def add_stage(root: Root, gateway: Gateway, *, after: list[str]) -> None:
             "settings": {key: value for key, value in settings.items() if value is not None},
         },
     )
+
+
+def add_mappings(root: Root, gateway: Gateway) -> None:
+    """Every name of this region leads to the stage; the names themselves are made by the root of the domain."""
+    if gateway.dns_region is None:
+        return
+    planned = shape(gateway)
+    for host in hosts_in(planned, root.region):
+        body = {"domain_name": host, "api_id": {"Ref": "RestApi"}, "stage_name": {"Ref": "Stage"}}
+        root.add("aws_api_gateway_base_path_mapping", f"{role(host, planned.domain)}Mapping", body)
 
 
 def add_plans(root: Root, gateway: Gateway) -> None:

@@ -13,7 +13,7 @@ from infra.openapi import Fragment, assemble, digest
 from infra.terraform.access_log import add_access_log
 from infra.terraform.authorizer import add_authorizer, user_pool
 from infra.terraform.breaker import add_breakers
-from infra.terraform.gateway import add_api, add_plans, add_stage
+from infra.terraform.gateway import add_api, add_mappings, add_plans, add_stage
 from infra.terraform.ledger import add_ledger, add_outputs
 from infra.terraform.observability import add_observability
 from infra.terraform.root import Root
@@ -61,24 +61,29 @@ def region_root(
         authorizer=lambda routes: add_authorizer(root, gateway, region, routes=routes, made=made),
         user_pool=pool,
     )
-    name = release_name(digest(document), made.fingerprints)
+    # A stage answers on the default endpoint until the next deployment after it was closed, so closing it is a release.
+    closed = {"default endpoint": "closed"} if gateway.dns_region else {}
+    name = release_name(digest(document), made.fingerprints | closed)
     needed = add_access_log(root, gateway, account_role=account_role)
     add_api(root, gateway, document, release=name)
     add_stage(root, gateway, after=needed)
     add_plans(root, gateway)
+    add_mappings(root, gateway)
     add_firewall(root, gateway, region)
     add_observability(root, gateway, region)
-    _say_outputs(root, name, made.versions)
+    _say_outputs(root, gateway, name, made.versions)
     return RegionRoot(root=root, release=name, archives=tuple(made.archives))
 
 
-def _say_outputs(root: Root, release: str, versions: list[str]) -> None:
+def _say_outputs(root: Root, gateway: Gateway, release: str, versions: list[str]) -> None:
     listed = json.dumps([f"${{{version}}}" for version in versions], separators=(",", ":"))
     outputs: dict[str, tuple[object, str]] = {
         "RestApiId": ({"Ref": "RestApi"}, "The API"),
         "StageName": ({"Ref": "Stage"}, "The stage that clients reach"),
         "ApiUrl": (
-            {"Fn::Sub": "https://${RestApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/${Stage}"},
+            f"https://{gateway.domain}"
+            if gateway.dns_region
+            else {"Fn::Sub": "https://${RestApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/${Stage}"},
             "Where the stage answers",
         ),
         "ReleaseName": (release, "The release of this configuration"),

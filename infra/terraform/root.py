@@ -14,7 +14,7 @@ from typing import Any
 
 from infra.terraform.syntax import Hcl, literal, translate
 
-__all__ = ["PROVIDER", "REFERENCES", "Resource", "Root", "label"]
+__all__ = ["PROVIDER", "REFERENCES", "Resource", "Root", "alias_of", "label"]
 
 # 5.100 is the first that has everything we say; 6 only adds `region` to resources; 7 is not there to be tried.
 PROVIDER = {"source": "hashicorp/aws", "version": ">= 5.100, < 7"}
@@ -28,9 +28,16 @@ REFERENCES: Mapping[str, Mapping[str, str]] = {
     "aws_iam_role": {"": "${{{}.name}}", "Arn": "${{{}.arn}}"},
     "aws_lambda_function": {"": "${{{}.function_name}}", "Arn": "${{{}.arn}}"},
     "aws_lambda_layer_version": {"": "${{{}.arn}}"},
+    "aws_route53_health_check": {"": "${{{}.id}}"},
+    "aws_route53_zone": {"": "${{{}.zone_id}}"},
     "aws_sns_topic": {"": "${{{}.arn}}"},
     "aws_wafv2_web_acl": {"Arn": "${{{}.arn}}"},
 }
+
+
+def alias_of(region: str) -> str:
+    """``us-east-1`` -> ``us_east_1``: the provider of another region."""
+    return region.replace("-", "_")
 
 
 def label(logical_id: str) -> str:
@@ -58,12 +65,14 @@ class Root:
     Args:
         name: its folder: the region, or ``dns``.
         region: where its provider works.
+        other_regions: regions that its resources work in by a provider of their own.
         guarded: whether what must not be lost is guarded by ``prevent_destroy``.
     """
 
     name: str
     region: str
     guarded: bool = True
+    other_regions: tuple[str, ...] = ()
     resources: list[Resource] = field(default_factory=list)
     data: dict[str, dict[str, Any]] = field(default_factory=dict)
     variables: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -88,14 +97,19 @@ class Root:
         *,
         after: Iterable[str] = (),
         guard: bool = False,
+        region: str = "",
     ) -> None:
         """Adds a resource; values may be in CloudFormation's notation.
 
         Args:
             after: logical ids that must be there before, where no value says it.
+            region: where it works, if not in the root's own.
             guard: losing it would lose what cannot be made again.
         """
-        made = Resource(type=type_, label=label(logical_id), body=self._body(body, after, guard=guard))
+        said = self._body(body, after, guard=guard)
+        if region:
+            said["provider"] = Hcl(f"aws.{alias_of(region)}")
+        made = Resource(type=type_, label=label(logical_id), body=said)
         self.resources.append(made)
         for attribute, form in REFERENCES.get(type_, {}).items():
             name = f"{logical_id}.{attribute}" if attribute else logical_id
@@ -115,6 +129,9 @@ class Root:
         arn = self._names[f"{logical_id}!"]
         self.locals["account_id"] = Hcl(f'${{split(":", {arn}.arn)[4]}}')
         self.know("AWS::AccountId", Hcl("${local.account_id}"))
+
+    def knows(self, logical_id: str) -> bool:
+        return f"{logical_id}!" in self._names
 
     def know(self, name: str, value: str) -> None:
         """Another name that values may refer to."""

@@ -10,6 +10,7 @@ from typing import Any
 from infra.config.model import Gateway
 from infra.openapi import read_fragments
 from infra.terraform.constructs import synthesize
+from infra.terraform.dns import dns_root
 from infra.terraform.region import region_root
 from infra.terraform.root import Root
 
@@ -56,6 +57,8 @@ def synth(gateway: Gateway, *, folder: Path, account_role: bool = True, guarded:
         for region in gateway.regions
     ]
     roots = [one.root for one in made]
+    if (dns := dns_root(gateway, guarded=guarded)) is not None:
+        roots.append(dns)
     for root in roots:
         root.backend = _backend(gateway, root)
     documents = synthesize(roots)

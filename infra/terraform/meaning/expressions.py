@@ -21,6 +21,8 @@ _TOKEN = re.compile(
 )
 # A function's published version, said by two attributes.
 _VERSION = re.compile(r"<([a-z0-9_]+)_function\.Arn>:<\1_function\.Version>")
+# What CloudFormation calls the label namespace of a web ACL.
+_LABELS = re.compile(r"awswaf:<account>:webacl:<([a-z0-9_]+)\.Name>:")
 _STREAMS = re.compile(r"<([a-z0-9_]+)\.ArnWithoutStreams>:\*")
 
 
@@ -70,6 +72,7 @@ class Evaluator:
 
 
 def _tidy(text: str) -> str:
+    text = _LABELS.sub(r"<\1.LabelNamespace>", text)
     return _STREAMS.sub(r"<\1.Arn>", _VERSION.sub(r"<\1_version>", text))
 
 
@@ -178,8 +181,8 @@ class _Parser:
             return name == "true"
         if self._take("("):
             value = _FUNCTIONS[name](*self._list(")"))
-            while self._take("["):
-                value = value[int(self._list("]")[0])]
+            while sign := self._take("[", "."):
+                value = value[int(self._list("]")[0])] if sign == "[" else self._attribute(value)
             return value
         path: list[Any] = [name]
         while sign := self._take(".", "["):
@@ -190,6 +193,10 @@ class _Parser:
                 path.append(self._tokens[self._at][1])
                 self._at += 1
         return self._resolve(path)
+
+    def _attribute(self, value: Any) -> str:
+        self._at += 1
+        return f"{value}.{self._tokens[self._at - 1][1]}"
 
     def _list(self, end: str) -> list[Any]:
         values: list[Any] = []
@@ -236,6 +243,8 @@ def _split(separator: str, text: str) -> list[str]:
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "concat": lambda *lists: [one for values in lists for one in values],
+    "join": lambda separator, values: f"<{values} joined by {separator!r}>",
     "split": _split,
+    "tolist": lambda values: values if isinstance(values, list) else [values],
     "toset": lambda values: list(dict.fromkeys(values)),
 }

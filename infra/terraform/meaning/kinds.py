@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from infra.terraform.meaning.domain import certificate, certificate_validation, health_check, record, zone
 from infra.terraform.meaning.facts import symbol
 from infra.terraform.meaning.firewall import waf_logging, web_acl
 from infra.terraform.meaning.made import Body, Made, from_json, many_blocks, one_block, plain_kind, renamed
@@ -21,6 +22,8 @@ __all__ = ["ATTRIBUTES", "KINDS", "PARTS"]
 # Type -> attribute -> the attribute in CloudFormation's symbols; "" is Ref.
 ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
     "aws_acm_certificate": {"arn": "", "domain_validation_options": "Options"},
+    "aws_acm_certificate_validation": {"certificate_arn": ""},
+    "aws_route53_record": {"fqdn": "Fqdn"},
     "aws_api_gateway_deployment": {"id": ""},
     "aws_api_gateway_rest_api": {"id": ""},
     "aws_api_gateway_stage": {"stage_name": ""},
@@ -208,6 +211,7 @@ def _table(label: str, body: Body) -> Made:
 
 
 KINDS: Mapping[str, Callable[[str, Body], Made]] = {
+    "aws_acm_certificate": certificate,
     "aws_api_gateway_account": plain_kind("AWS::ApiGateway::Account", {"cloudwatch_role_arn": "CloudWatchRoleArn"}),
     "aws_api_gateway_base_path_mapping": plain_kind(
         "AWS::ApiGateway::BasePathMapping",
@@ -232,6 +236,9 @@ KINDS: Mapping[str, Callable[[str, Body], Made]] = {
     "aws_iam_role": _role,
     "aws_lambda_function": _function,
     "aws_lambda_layer_version": _layer,
+    "aws_route53_health_check": health_check,
+    "aws_route53_record": record,
+    "aws_route53_zone": zone,
     "aws_sns_topic": plain_kind("AWS::SNS::Topic", {"name": "TopicName"}),
     "aws_sns_topic_policy": topic_policy,
     "aws_sns_topic_subscription": plain_kind(
@@ -287,6 +294,7 @@ def _method_settings(body: Body, owners: Owners) -> Made | None:
 
 
 PARTS: Mapping[str, Callable[[Body, Owners], Made | None]] = {
+    "aws_acm_certificate_validation": certificate_validation,
     "aws_api_gateway_method_settings": _method_settings,
     "aws_iam_role_policy": _role_policy,
     "aws_iam_role_policy_attachment": _attachment,

@@ -19,6 +19,7 @@ class Made:
     """One resource as CloudFormation would have it; parts of it may come later.
 
     Args:
+        kind: "" for what is nothing by itself.
         beside: further resources that it stands for.
     """
 
@@ -28,7 +29,8 @@ class Made:
     beside: Facts = field(default_factory=dict)
 
     def facts(self) -> Facts:
-        return {(self.kind, self.label): self.properties, **self.beside}
+        own: Facts = {(self.kind, self.label): self.properties} if self.kind else {}
+        return own | self.beside
 
 
 def renamed(body: Body, names: Mapping[str, str]) -> Body:

@@ -7,6 +7,7 @@ A type that `kinds` does not know stays under its own name, and so is a differen
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,10 +15,11 @@ from infra.terraform.meaning.expressions import Evaluator
 from infra.terraform.meaning.facts import Facts, Scenario, symbol
 from infra.terraform.meaning.kinds import ATTRIBUTES, KINDS, PARTS
 from infra.terraform.meaning.made import Made
-from infra.terraform.meaning.templates import OUTPUT, OUTPUT_ITEM
+from infra.terraform.meaning.templates import OUTPUT, OUTPUT_ITEM, output_of, read_template
 
 __all__ = ["read_root"]
 
+_STACK = "aws_cloudformation_stack"
 _DATA = {"partition": "<partition>", "dns_suffix": "<suffix>"}
 
 
@@ -35,15 +37,16 @@ def read_root(root: Mapping[str, Any], *, name: str, scenario: Scenario) -> dict
         for label, body in named.items():
             if kind in PARTS or kind == "aws_dynamodb_table_item":
                 continue
-            one = reader.resource(kind, label, body)
+            place = reader.place(body, name)
+            one = reader.nested(body, place) if kind == _STACK else reader.resource(kind, label, body)
             made[kind, label] = one
-            late.append((reader.place(body, name), one))
+            late.append((place, one))
     for kind in PARTS:
         for label, body in resources.get(kind, {}).items():
             if PARTS[kind](reader.body(body), made) is None:
                 late.append((name, Made(kind=f"terraform:{kind}", label=label, properties=reader.body(body))))
     for place, one in late:
-        places.setdefault(place, {}).update(one.facts())
+        places.setdefault(place, {}).update(reader.without_alias(one.facts()))
     facts = places.setdefault(name, {})
     for label, body in resources.get("aws_dynamodb_table_item", {}).items():
         facts |= _item(label, reader.body(body))
@@ -70,6 +73,8 @@ class _Reader:
         self._variables = {name: variable.get("default", symbol(name)) for name, variable in declared.items()}
         decided = {"baseline_deployment": scenario.baseline, "canary_percent": scenario.percent}
         self._variables |= {name: value for name, value in decided.items() if name in declared}
+        self._scenario = scenario
+        self._resources: Mapping[str, Any] = root.get("resource", {})
         self._each: Any = None
         self._evaluator = Evaluator(self._path)
 
@@ -84,6 +89,24 @@ class _Reader:
         """The region whose provider makes the resource, or the root's own place."""
         provider = str(body.get("provider", "")).removeprefix("${").removesuffix("}").removeprefix("aws.")
         return str(self._regions.get(provider, provider)) if provider else own
+
+    def without_alias(self, facts: Facts) -> Facts:
+        """Labels without the region that a root of several regions puts behind them."""
+        suffixes = re.compile(rf"_(?:{'|'.join(self._regions)})(?=[>.]|$)") if self._regions else None
+        if suffixes is None:
+            return facts
+        return {(kind, suffixes.sub("", label)): _renamed(value, suffixes) for (kind, label), value in facts.items()}
+
+    def nested(self, body: Mapping[str, Any], place: str) -> Made:
+        """A CloudFormation stack that Terraform deploys: what its template means."""
+        said = self.body(body)
+        facts = read_template(
+            json.loads(said["template_body"]),
+            region=place,
+            scenario=self._scenario,
+            parameters=said.get("parameters", {}),
+        )
+        return Made(kind="", label="", properties={}, beside=facts)
 
     def value(self, value: Any) -> Any:
         return self._evaluator.value(value)
@@ -134,9 +157,21 @@ class _Reader:
                 return "<module>"
             case ["data", "aws_partition", "current", name]:
                 return _DATA[name]
+            case ["aws_cloudformation_stack", label, "outputs", (output,)]:
+                return output_of(output, self.place(self._resources[_STACK][label], ""))
             case [kind, label, attribute]:
                 return symbol(label, ATTRIBUTES[kind][attribute])
             case ["aws_api_gateway_deployment", label, (index,), attribute]:
                 release = symbol(label, ATTRIBUTES["aws_api_gateway_deployment"][attribute])
                 return release if index == self.value("${local.release}") else f"<{label} {index}>"
         raise KeyError(".".join(map(str, path)))
+
+
+def _renamed(value: Any, suffixes: re.Pattern[str]) -> Any:
+    if isinstance(value, str):
+        return suffixes.sub("", value)
+    if isinstance(value, dict):
+        return {key: _renamed(one, suffixes) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_renamed(one, suffixes) for one in value]
+    return value

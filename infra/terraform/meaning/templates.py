@@ -6,14 +6,13 @@ check of the bootstrap version).
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from infra.terraform.meaning.facts import Facts, Scenario, label_of, symbol
 
-__all__ = ["ITEM_OUTPUTS", "OUTPUT", "OUTPUT_ITEM", "read_template"]
+__all__ = ["ITEM_OUTPUTS", "OUTPUT", "OUTPUT_ITEM", "output_of", "read_template", "record_key"]
 
 OUTPUT, OUTPUT_ITEM = "Output", "Output in the ledger"
 # What Terraform also writes into the ledger; `Traffic` only makes an update of parameters a change of something.
@@ -24,15 +23,21 @@ _RETAINED = ("Retain", "RetainExceptOnCreate")
 _NOTHING = object()
 
 
-def read_template(template: Mapping[str, Any], *, region: str, scenario: Scenario) -> Facts:
+def read_template(
+    template: Mapping[str, Any], *, region: str, scenario: Scenario, parameters: Mapping[str, Any] | None = None
+) -> Facts:
     """What the template means in a region with these parameters."""
-    reader = _Reader(template, region, scenario)
+    reader = _Reader(template, region, scenario, parameters or {})
     facts: Facts = {}
     for logical_id, resource in template.get("Resources", {}).items():
         kind = resource["Type"]
         if "Condition" in resource and not reader.condition(resource["Condition"]):
             continue
-        facts[kind, label_of(logical_id)] = reader.resource(kind, resource)
+        said = reader.resource(kind, resource)
+        if kind == "AWS::Route53::RecordSetGroup":
+            facts |= _record_sets(said)
+        else:
+            facts[kind, label_of(logical_id)] = said
     for name, output in template.get("Outputs", {}).items():
         if name in _SYNTHETIC or "Export" in output:
             continue
@@ -43,7 +48,9 @@ def read_template(template: Mapping[str, Any], *, region: str, scenario: Scenari
 
 
 class _Reader:
-    def __init__(self, template: Mapping[str, Any], region: str, scenario: Scenario) -> None:
+    def __init__(
+        self, template: Mapping[str, Any], region: str, scenario: Scenario, parameters: Mapping[str, Any]
+    ) -> None:
         self._template = template
         self._names: dict[str, Any] = {
             "AWS::Region": region,
@@ -52,7 +59,7 @@ class _Reader:
             "AWS::URLSuffix": "<suffix>",
             "AWS::NoValue": _NOTHING,
         }
-        decided = {"BaselineDeployment": scenario.baseline, "CanaryPercent": _text(scenario.percent)}
+        decided = {**parameters, "BaselineDeployment": scenario.baseline, "CanaryPercent": _text(scenario.percent)}
         for name, parameter in template.get("Parameters", {}).items():
             self._names[name] = decided.get(name, parameter.get("Default", symbol(name)))
 
@@ -86,6 +93,9 @@ class _Reader:
         return found(argument) if found is not None else f"<{name} of {self.value(argument)}>"
 
     def _ref(self, name: str) -> Any:
+        named = self._template.get("Resources", {}).get(name, {})
+        if named.get("Type") == "AWS::ApiGateway::DomainName":  # its Ref is the name itself
+            return self.value(named["Properties"]["DomainName"])
         return self._names[name] if name in self._names else symbol(label_of(name))
 
     def _getatt(self, argument: Any) -> str:
@@ -108,7 +118,13 @@ class _Reader:
 
     def _join(self, argument: Any) -> str:
         separator, parts = argument
-        return str(separator).join(str(one) for one in self.value(parts))
+        if isinstance(parts := self.value(parts), str):  # a list that only AWS knows
+            return f"<{parts} joined by {separator!r}>"
+        return str(separator).join(str(one) for one in parts)
+
+    def _getstackoutput(self, argument: Any) -> str:
+        _, output, region = (self.value(part) for part in argument) if isinstance(argument, list) else _named(argument)
+        return output_of(output, region)
 
     def _findinmap(self, argument: Any) -> Any:
         mapping, key, attribute = (self.value(part) for part in argument)
@@ -135,6 +151,30 @@ class _Reader:
         return any(self.value(part) for part in argument)
 
 
+def output_of(output: str, region: str) -> str:
+    """What another place tells; the zone is one for all."""
+    return symbol("hosted_zone") if output == "HostedZoneId" else f"<{output} of {region}>"
+
+
+def _named(argument: Mapping[str, Any]) -> tuple[Any, Any, Any]:
+    return argument.get("StackName"), argument.get("OutputName"), argument.get("Region")
+
+
+def _record_sets(group: Mapping[str, Any]) -> Facts:
+    """A group is its records: Terraform has each by itself."""
+    facts: Facts = {}
+    for record in group.get("RecordSets", ()):
+        said = {"HostedZoneId": group.get("HostedZoneId"), **record}
+        facts["AWS::Route53::RecordSet", record_key(said)] = said
+    return facts
+
+
+def record_key(record: Mapping[str, Any]) -> str:
+    """A record's name, type and identifier."""
+    parts = (record.get("Name"), record.get("Type"), record.get("SetIdentifier", ""))
+    return " ".join(str(part) for part in parts).rstrip()
+
+
 def _text(percent: float) -> str:
     return f"{percent:g}"
 
@@ -143,8 +183,3 @@ def _hash_of(code: Any) -> Any:
     """The CDK names an object after what is in it; where it lies is the bootstrap's business."""
     key = code.get("S3Key") if isinstance(code, Mapping) else None
     return {"hash": str(key).removesuffix(".zip")} if key else code
-
-
-def custom_hash(digest: str) -> str:
-    """The CDK's name of an asset whose hash was given."""
-    return hashlib.sha256(digest.encode()).hexdigest()

@@ -19,6 +19,7 @@ REPOSITORY = Path(__file__).parents[3]
 
 FULL = """
 gateway: shop
+domain: api.shop.example
 regions:
   us-east-1: {jurisdiction: us}
   eu-west-1: {jurisdiction: eu}

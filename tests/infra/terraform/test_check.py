@@ -29,11 +29,15 @@ def templates(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
 
 def test_both_outputs_mean_the_same(shop: Shop, templates: dict[str, Document]) -> None:
     assert [str(found) for found in check(shop.gateway, templates, shop.synthesis.roots)] == []
-    assert set(templates) >= {"us-east-1", "eu-west-1"}
+    assert set(templates) == {"us-east-1", "eu-west-1", "dns", "zone"}
 
 
 def of_type(template: Document, kind: str) -> Document:
     return next(r["Properties"] for r in template["Resources"].values() if r["Type"] == kind)
+
+
+def rate(acl: Document) -> Document:
+    return next(r["Statement"]["RateBasedStatement"] for r in acl["Rules"] if "RateBasedStatement" in r["Statement"])  # type: ignore[no-any-return]
 
 
 def statement(template: Document) -> Document:
@@ -59,9 +63,7 @@ TEMPLATE_MUTATIONS = {
     "auth": lambda t: of_type(t, API)["Body"]["paths"]["/api/orders"]["get"].pop("security"),
     "stage-limit": _set(lambda t: of_type(t, STAGE)["MethodSettings"][0], "ThrottlingRateLimit", 1),
     "plan": _set(lambda t: t["Resources"]["FreePlan"]["Properties"]["Quota"], "Limit", 1),
-    "address-limit": _set(
-        lambda t: of_type(t, "AWS::WAFv2::WebACL")["Rules"][0]["Statement"]["RateBasedStatement"], "Limit", 101
-    ),
+    "address-limit": _set(lambda t: rate(of_type(t, "AWS::WAFv2::WebACL")), "Limit", 101),
     "canary": _set(lambda t: t["Conditions"], "CanaryOn", {"Condition": "BaselinePinned"}),
     "baseline": _set(
         lambda t: of_type(t, STAGE)["DeploymentId"],
@@ -124,9 +126,7 @@ ROOT_MUTATIONS = {
     "stage-limit": _set(lambda r: one(r, "aws_api_gateway_method_settings")["settings"], "throttling_burst_limit", 1),
     "limited-elsewhere": _set(lambda r: one(r, "aws_api_gateway_method_settings"), "method_path", "api/GET"),
     "plan": _set(lambda r: one(r, "aws_api_gateway_usage_plan", "free_plan")["quota_settings"], "limit", 1),
-    "address-limit": _set(
-        lambda r: one(r, "aws_wafv2_web_acl")["rule"][0]["statement"]["rate_based_statement"], "limit", 101
-    ),
+    "address-limit": in_text(lambda r: one(r, "aws_wafv2_web_acl"), "rule_json", '"Limit":100', '"Limit":101'),
     "canary-without-baseline": _set(
         lambda r: stage(r)["dynamic"]["canary_settings"], "for_each", "${var.canary_percent > 0 ? [1] : []}"
     ),
@@ -182,9 +182,45 @@ def test_a_change_of_a_root_is_a_difference(shop: Shop, templates: dict[str, Doc
     assert {one.difference.place for one in found} == {REGION}
 
 
+def dns_record(root: Document, label: str = "root_record_country_fr_a") -> Document:
+    return one(root, "aws_route53_record", label)
+
+
+DNS_MUTATIONS = {
+    "answer": _set(
+        lambda r: dns_record(r)["alias"],
+        "name",
+        '${aws_cloudformation_stack.names_us_east_1.outputs["RootDomainTarget"]}',
+    ),
+    "place": _set(dns_record, "geolocation_routing_policy", {"country": "US"}),
+    "gone": lambda r: r["resource"]["aws_route53_record"].pop("root_record_country_fr_aaaa"),
+    "evaluates": _set(lambda r: dns_record(r)["alias"], "evaluate_target_health", True),
+    "zone": _set(dns_record, "zone_id", "Z0123456789"),
+    "health-check": _set(dns_record, "health_check_id", "x"),
+    "name-in-another-region": _set(
+        lambda r: one(r, "aws_cloudformation_stack", "names_us_east_1"), "provider", "aws.eu_west_1"
+    ),
+    "security-policy": in_text(
+        lambda r: one(r, "aws_cloudformation_stack", "names_us_east_1"), "template_body", "STRICT", "BASIC"
+    ),
+    "certificate": _set(
+        lambda r: one(r, "aws_acm_certificate", "certificate_us_east_1"), "subject_alternative_names", []
+    ),
+    "proof": lambda r: r["resource"]["aws_acm_certificate_validation"].pop("certificate_us_east_1"),
+}
+
+
+@pytest.mark.parametrize("name", DNS_MUTATIONS)
+def test_a_change_of_the_domain_is_a_difference(shop: Shop, templates: dict[str, Document], name: str) -> None:
+    changed = {**shop.synthesis.roots, "dns": copy.deepcopy(shop.root("dns"))}
+    DNS_MUTATIONS[name](changed["dns"])
+    assert check(shop.gateway, templates, changed)
+
+
 def test_a_root_that_is_missing_is_a_difference(shop: Shop, templates: dict[str, Document]) -> None:
     roots = {name: root for name, root in shop.synthesis.roots.items() if name != REGION}
-    assert {found.difference.terraform for found in check(shop.gateway, templates, roots)} == {"(not there)"}
+    here = [found.difference for found in check(shop.gateway, templates, roots) if found.difference.place == REGION]
+    assert "AWS::ApiGateway::RestApi rest_api" in {found.resource for found in here if found.terraform == "(not there)"}
 
 
 def test_a_canary_that_differs_names_when_it_does(shop: Shop, templates: dict[str, Document]) -> None:

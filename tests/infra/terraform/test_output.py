@@ -60,7 +60,7 @@ def test_no_path_of_this_machine_is_written(small: Callable[..., Shop], out: Pat
 
 def test_every_zip_that_a_root_names_is_there(shop: Shop, out: Path) -> None:
     write(shop, out)
-    for name in shop.synthesis.roots:
+    for name in shop.synthesis.releases:
         functions = shop.root(name)["resource"]["aws_lambda_function"].values()
         layers = shop.root(name)["resource"]["aws_lambda_layer_version"].values()
         for one in (*functions, *layers):
