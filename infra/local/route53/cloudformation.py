@@ -1,7 +1,7 @@
 """CloudFormation's Route 53 resources that ministack lacks: record set groups and health checks.
 
-Runs on the engine's loop, as most of ministack's handlers do. A group is made of ministack's own record sets, a health check by its API; so both are
-where its API shows them. A record of a group that cannot be made takes the others of the group back: Route 53 carries out a
+Runs on the engine's loop, as most of ministack's handlers do. A group is made of ministack's own record sets, a health check
+by its API; so both are where its API shows them. A record of a group that cannot be made takes the others of the group back: Route 53 carries out a
 batch of changes whole or not at all
 (https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html; that CloudFormation sends a group
 as one batch is unsure).
