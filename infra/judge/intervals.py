@@ -99,9 +99,9 @@ class Comparison:
         self.n_canary += n_canary
         self.weight += rest * n_canary
         self.moved += rest * x_canary - share * x_baseline
-        surprise, calm = (1.0 - predicted) ** 2, predicted * predicted
-        self.spread += rest * rest * (x_canary * surprise + (n_canary - x_canary) * calm)
-        self.spread += share * share * (x_baseline * surprise + (n_baseline - x_baseline) * calm)
+        # w^2 of all events and of all requests: (Y - m)^2 is m^2 for a request, and (1 - m)^2 = m^2 + 1 - 2 m for an event
+        events = rest * rest * x_canary + share * share * x_baseline
+        self.spread += predicted * predicted * rest * n_canary + (1.0 - 2.0 * predicted) * events
 
     def difference(self) -> list[float]:
         """[lowest, measured, highest] canary minus baseline, averaged over the intervals; [-1, 0, 1] before the first."""
@@ -114,13 +114,10 @@ class Comparison:
         low, high = middle - width, middle + width
         return [low if low > -1.0 else -1.0, middle, high if high < 1.0 else 1.0]  # noqa: FURB136
 
-    def rates(self) -> dict[str, list[float]]:
-        """Each as [lowest, measured, highest], in shares of the requests."""
-        return {
-            "baseline": rate_interval(self.x_baseline, self.n_baseline),
-            "canary": rate_interval(self.x_canary, self.n_canary),
-            "difference": self.difference(),
-        }
+    @property
+    def counts(self) -> list[int]:
+        """Events and requests of the baseline, events and requests of the canary."""
+        return [self.x_baseline, self.n_baseline, self.x_canary, self.n_canary]
 
     def to_json(self) -> list[float]:
         return [getattr(self, name) for name in self.__slots__]

@@ -32,7 +32,7 @@ from infra.judge.verdict import Look, Verdict
 __all__ = ["WEIGHTS", "Judge"]
 
 WEIGHTS = {"5xx": 0.54, "latency": 0.36, "4xx": 0.08, "guard": 0.02}
-DOUBT = 5.0  # no promotion while the evidence of harm is this large
+DOUBT = 2.0  # no promotion while the evidence of harm in any one metric is this large
 EPOCH_SECONDS = 1e8  # an end later than this is a date; no canary runs for three years
 LEAST_PRIOR_REQUESTS = 100
 WARM_UP = "warm-up: watched for an outage only"
@@ -170,7 +170,7 @@ class Judge:
             verdict, reason = Verdict.ROLLBACK, self._why_worse()
         elif skipped:
             verdict, reason = Verdict.CONTINUE, skipped
-        elif waiting or not self.ready or self.e_value >= DOUBT:
+        elif waiting or not self.ready or max(mixture.value for mixture in self.mixtures.values()) >= DOUBT:
             verdict, reason = Verdict.CONTINUE, "neither harm nor safety is shown yet"
         elif self.elapsed_seconds < policy.min_bake_seconds - 1e-6:
             verdict, reason = Verdict.CONTINUE, "safe so far, and not baked long enough"
@@ -188,7 +188,8 @@ class Judge:
             rollback_at=1.0 / policy.alpha,
             safety=safety,
             promote_at=1.0 / policy.beta,
-            rates={name: one.comparison.rates() for name, one in self.safety.items()},
+            difference={name: one.comparison.difference() for name, one in self.safety.items()},
+            counts={name: one.comparison.counts for name, one in self.safety.items()},
             canary_requests=self.canary_requests,
             baseline_requests=self.baseline_requests,
             share=interval.canary.n / both if both else None,

@@ -19,7 +19,14 @@ within the null), m_j requests of both arms in bin j:
 
     ln L(r) = sum_j x_cj ln r_j - n_c ln( sum_j m_j r_j / N )
 
-the same theorem for the population of values ln r(request), drawn n_c times without replacement: prod r is the exponential of a sum.
+the same theorem for the population of values ln r(request), drawn n_c times without replacement: prod r is the exponential of a sum. It is
+sharp where everything moves. Where few requests move, another bound of the same expectation is: with r' = r / r_min >= 1,
+
+    ln L(r) = sum_j x_cj ln r_j - n_c ln r_min - sum_j m_j ln(1 + p (r'_j - 1))
+
+because "is the canary's" of all requests together, n_c of them, are negatively associated, so E[prod r'] <= prod E[r'] for functions that rise
+(Joag-Dev, Proschan, "Negative association of random variables", Annals of Statistics 1983). To second order it is the smaller one when
+p > (mean of r' - 1)^2 / mean of (r' - 1)^2. That depends on requests and never on their arms, so each interval may take its own.
 
 The conditional approach to counts: Lindon, Malek, "Anytime-valid inference for multinomial count data", NeurIPS 2022.
 """
@@ -29,12 +36,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
 from math import log, log1p
-from operator import add, itemgetter, mul
+from operator import add, itemgetter, mul, sub
+from typing import NamedTuple
 
 from infra.judge.policy import smoothed
 from infra.judge.shapes import shapes
 
-__all__ = ["LatencyBins", "RateRatios", "slow_edges", "tail_edge"]
+__all__ = ["LatencyBins", "RateRatios", "normalizer", "slow_edges", "tail_edge"]
 
 # How many tolerances above the pre-canary rate an alternative lies, and its weight.
 STEPS = ((1.0, 0.2), (2.0, 0.4), (4.0, 0.13), (10.0, 0.27))
@@ -80,10 +88,7 @@ class LatencyBins:
         for curve, _ in shapes():
             moved = [curve(a) - curve(b) for a, b in pairwise(bounds)]
             self.ratios.append([min(max(r, _LEAST_RATIO), _LARGEST_RATIO) for r in _rising(moved, mass)])
-        self._terms = tuple(
-            (log(r[-1]), tuple(log(b / a) for a, b in pairwise(r)), r[-1], tuple(b - a for a, b in pairwise(r)))
-            for r in self.ratios
-        )
+        self._terms = tuple(_Ratios.of(ratios, mass) for ratios in self.ratios)
 
     def logs(self, canary: Sequence[int], baseline: Sequence[int]) -> list[float]:
         """ln L for every alternative, from the requests of an interval up to and including each bucket."""
@@ -91,10 +96,63 @@ class LatencyBins:
         both = tuple(map(add, x, self._below(baseline)))
         n_canary = canary[-1]
         n = n_canary + baseline[-1]
-        return [
-            n_canary * (ln_last - log(last - sum(map(mul, both, steps)) / n)) - sum(map(mul, x, ln_steps))
-            for ln_last, ln_steps, last, steps in self._terms
-        ]
+        share = n_canary / n
+        inside = tuple(map(sub, (*both[1:], n), both))  # requests in each bin but the first
+        logs = []
+        for last, ln_last, steps, ln_steps, ln_least, first, more, few_from in self._terms:
+            if share > few_from:
+                normal = n_canary * ln_least + sum([m * log1p(share * rise) for m, rise in zip(inside[first:], more)])  # noqa: B905
+            else:
+                normal = n_canary * log(last - sum(map(mul, both, steps)) / n)
+            logs.append(n_canary * ln_last - sum(map(mul, x, ln_steps)) - normal)
+        return logs
+
+
+class _Ratios(NamedTuple):
+    """One alternative's ratios, ready for sums by parts.
+
+    Args:
+        last, ln_last: the ratio of the slowest bin.
+        steps, ln_steps: from each bin to the next slower one.
+        ln_least: of the smallest ratio, the first bin's.
+        first, more: from this bin on (the first not counted) ratios are above the least, by so much of it.
+        few_from: the share of the canary from which on the bound for few moved requests is the sharper one.
+    """
+
+    last: float
+    ln_last: float
+    steps: tuple[float, ...]
+    ln_steps: tuple[float, ...]
+    ln_least: float
+    first: int
+    more: tuple[float, ...]
+    few_from: float
+
+    @classmethod
+    def of(cls, ratios: Sequence[float], mass: Sequence[float]) -> _Ratios:
+        more = [r / ratios[0] - 1.0 for r in ratios]
+        mean = sum(map(mul, mass, more))
+        square = sum(m * one * one for m, one in zip(mass, more, strict=True))
+        equal = next((j for j, one in enumerate(more) if one > 0.0), len(more))
+        return cls(
+            last=ratios[-1],
+            ln_last=log(ratios[-1]),
+            steps=tuple(b - a for a, b in pairwise(ratios)),
+            ln_steps=tuple(log(b / a) for a, b in pairwise(ratios)),
+            ln_least=log(ratios[0]),
+            first=equal - 1,
+            more=tuple(more[equal:]),
+            few_from=mean * mean / square if square else 1.0,
+        )
+
+
+def normalizer(ratios: Sequence[float], before: Sequence[float], pooled: Sequence[float], share: float) -> float:
+    """What `LatencyBins.logs` takes off for each canary request when the pooled requests are spread like this; for planning."""
+    one = _Ratios.of(ratios, before)
+    if share <= one.few_from:
+        return log(sum(map(mul, pooled, ratios)))
+    more = zip(pooled[one.first + 1 :], one.more, strict=True)
+    return one.ln_least + sum(m * log1p(share * rise) for m, rise in more) / share
 
 
 def _picker(indexes: Sequence[int]) -> Callable[[Sequence[int]], Sequence[int]]:
@@ -129,7 +187,7 @@ def _rising(moved: Sequence[float], mass: Sequence[float]) -> list[float]:
     return [m / w for m, w, count in blocks for _ in range(count)]
 
 
-def tail_edge(hist: Sequence[int], share: float = 0.01, *, slack: float = 1.25) -> int:
+def tail_edge(hist: Sequence[int], share: float = 0.01, *, slack: float = 1.05) -> int:
     """The bucket from which on the slowest `share` of the hour before begins: the first with at most `slack` times as many."""
     slower = _survival(hist)
     return next((j for j, one in enumerate(slower) if one <= share * slack), len(slower) - 1)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from math import exp, log
+from math import exp, log, sqrt
 from typing import Any
 
 from infra.judge.bets import bet
 from infra.judge.intervals import Comparison
 from infra.judge.mixture import StartMixture
+from infra.judge.policy import smoothed
 
 __all__ = ["Guard", "Prediction", "Safety"]
 
 FADE_A_MINUTE = 0.03  # rates drift over the day
+INCIDENT_SIGMAS = 5.0
 UNKNOWN = (0.5, 100.0)  # count and requests that stand in for a past that nobody recorded
 
 GUARD_DELTA = 0.1  # what cold starts may add to the failures of a canary
@@ -20,29 +22,32 @@ _LARGEST_LOG = 460.0
 
 
 class Prediction:
-    """The rate that the past predicts for both arms: the hour before, then all requests since, fading by 3 % a minute."""
+    """The rate that the past predicts for both arms: the hour before, then all requests since, fading by 3 % a minute.
 
-    __slots__ = ("_keep", "count", "n")
+    Incidents last some minutes: after an interval far above that, its own rate is what the next one is expected to have.
+    """
+
+    __slots__ = ("_keep", "count", "n", "rate")
 
     def __init__(self, count: float, n: float, *, interval_seconds: float) -> None:
         self._keep = (1.0 - FADE_A_MINUTE) ** (interval_seconds / 60.0)
         self.count, self.n = (float(count), float(n)) if n else UNKNOWN
-
-    @property
-    def rate(self) -> float:
-        return (self.count + 0.5) / (self.n + 1.0)  # `smoothed`, without the call: four times an interval
+        self.rate = smoothed(self.count, self.n)
 
     def learn(self, count: int, n: int) -> None:
         """To be called after the interval's bets: a prediction never sees what it predicts."""
+        expected = n * self.count / self.n
+        incident = count > expected + INCIDENT_SIGMAS * sqrt(expected + 1.0)
         self.count = self.count * self._keep + count
         self.n = self.n * self._keep + n
+        self.rate = (count + 0.5) / (n + 1.0) if incident else (self.count + 0.5) / (self.n + 1.0)
 
     def to_json(self) -> dict[str, float]:
-        return {"count": self.count, "n": self.n}
+        return {"count": self.count, "n": self.n, "rate": self.rate}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Continue where `to_json` stopped."""
-        self.count, self.n = float(state["count"]), float(state["n"])
+        self.count, self.n, self.rate = float(state["count"]), float(state["n"]), float(state["rate"])
 
 
 class Safety:

@@ -20,7 +20,7 @@ from typing import Any
 from infra.errors import Refused
 from infra.judge.bets import bet
 from infra.judge.judge import WEIGHTS
-from infra.judge.labels import LatencyBins, RateRatios, slow_edges
+from infra.judge.labels import LatencyBins, RateRatios, normalizer, slow_edges
 from infra.judge.metrics import GUARD_DELTA, GUARD_RISES
 from infra.judge.mixture import FIRST
 from infra.judge.policy import Policy, smoothed
@@ -216,8 +216,9 @@ def _of_latency(bins: LatencyBins, rise: float, share: float, cost: float) -> li
     before = [a - b for a, b in pairwise(bins.bounds)]
     after = [curve(a) - curve(b) for a, b in pairwise(bins.bounds)]
     growths = []
+    pooled = [share * a + (1.0 - share) * b for a, b in zip(after, before, strict=True)]
     for weight, ratios in zip(bins.weights, bins.ratios, strict=True):
-        normal = log(sum((share * a + (1.0 - share) * b) * r for a, b, r in zip(after, before, ratios, strict=True)))
+        normal = normalizer(ratios, before, pooled, share)
         logs = [log(r) for r in ratios]
         mean = sum(a * one for a, one in zip(after, logs, strict=True))
         square = sum(a * one * one for a, one in zip(after, logs, strict=True))

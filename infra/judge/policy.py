@@ -54,6 +54,7 @@ class Policy:
         slo_edge: the buckets from this one on are slower than the objective.
         min_bake_seconds: no promotion before.
         warmup_seconds: intervals that begin earlier are watched for an outage only.
+        rates: answers of a stream hold the rates of both arms with their intervals.
         prior: the baseline's hour before the canary; `NO_PRIOR` when it is not known.
     """
 
@@ -69,6 +70,7 @@ class Policy:
     warmup_seconds: float = WARMUP_SECONDS_DEFAULT
     edges_ms: tuple[float, ...] = ()
     slo_edge: int = 0
+    rates: bool = False
     prior: Counts = NO_PRIOR
 
     @property
@@ -92,6 +94,9 @@ class Policy:
         fields["horizon_intervals"] = int(fields["horizon_intervals"])
         fields["edges_ms"] = edges = _edges(config.get("bucket_edges_ms"), problems)
         fields["slo_edge"] = _slo_edge(config.get("slo_edge"), edges, fields["slo_ms"], problems)
+        fields["rates"] = rates = config.get("rates") or False
+        if not isinstance(rates, bool):
+            problems.append(f"rates is {rates!r}, neither true nor false")
         fields["prior"] = _prior(config.get("pre"), max(len(edges) - 1, 0), problems)
         if problems:
             raise Refused(f"start: no canary begins, because {'; '.join(problems)}. Correct it and start again.")
@@ -100,6 +105,8 @@ class Policy:
     def to_config(self) -> dict[str, Any]:
         """The `config` that `from_config` makes this policy of; JSON, so "inf" for an edge without end."""
         config: dict[str, Any] = {key: getattr(self, field) for key, (field, *_) in _NUMBERS.items()}
+        if self.rates:
+            config["rates"] = True
         if self.edges_ms:
             config["bucket_edges_ms"] = [edge if isfinite(edge) else "inf" for edge in self.edges_ms]
             config["slo_edge"] = self.slo_edge

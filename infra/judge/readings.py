@@ -80,7 +80,16 @@ def read_counts(raw: object, buckets: int, arm: str) -> tuple[Counts | str, str]
             return f"{arm}: {e5xx} 5xx and {e4xx} 4xx are more than n = {n}", ""
     if not buckets:
         return Counts(n, e5xx, e4xx), ""
-    hist, problem = _histogram(raw.get("hist"), buckets, arm)
+    hist = raw.get("hist")
+    if (
+        type(hist) is list
+        and len(hist) == buckets
+        and set(map(type, hist)) == _INT
+        and min(hist) >= 0
+        and sum(hist) == n
+    ):
+        return Counts(n, e5xx, e4xx, hist), ""
+    hist, problem = _histogram(hist, buckets, arm)
     if problem:
         return Counts(n, e5xx, e4xx), problem
     total = sum(hist)
@@ -122,8 +131,9 @@ def _whole(raw: Mapping[str, Any], key: str) -> int | str:
 def read_interval(message: Mapping[str, Any], buckets: int) -> Interval:
     """An interval line, already parsed. Never raises: what is wrong with it is in the answer."""
     notes: list[str] = []
-    number = _position(message, "i", notes)
-    end = _position(message, "t_end_s", notes)
+    number, end = message.get("i"), message.get("t_end_s")
+    if not (type(number) is type(end) is int and 0 <= number <= _LARGEST >= end >= 0):
+        number, end = _position(message, "i", notes), _position(message, "t_end_s", notes)
     baseline, baseline_latency = read_counts(message.get("baseline"), buckets, "baseline")
     canary, canary_latency = read_counts(message.get("canary"), buckets, "canary")
     number = None if number is None else int(number)

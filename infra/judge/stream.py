@@ -49,7 +49,8 @@ class Session:
             kind = message.get("type")
             if kind == "interval" and self.judge is not None:
                 interval = read_interval(message, self.judge.policy.buckets)
-                return orjson.dumps(self.judge.look(interval).to_json(), option=orjson.OPT_APPEND_NEWLINE)
+                answer = self.judge.look(interval).to_json(rates=self.judge.policy.rates)
+                return orjson.dumps(answer, option=orjson.OPT_APPEND_NEWLINE)
             if kind == "start":
                 self._start(message)
                 return None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from infra.judge.intervals import rate_interval
+
 __all__ = ["Look", "Verdict"]
 
 
@@ -32,8 +34,9 @@ class Look(NamedTuple):
         rollback_at: 1/alpha.
         safety: evidence that the canary is not worse by the tolerance, by metric; all must reach `promote_at`.
         promote_at: 1/beta.
-        rates: by metric, [lowest, measured, highest] of "baseline", "canary" and "difference" (canary minus baseline), in shares of the
-            requests; 95 % intervals that hold at every look (`intervals`).
+        difference: by metric, [lowest, measured, highest] canary minus baseline, in shares of the requests: a 95 % interval that holds at
+            every look (`intervals`).
+        counts: by metric, what was evidence so far: events and requests of the baseline, events and requests of the canary.
         canary_requests, baseline_requests: that have been evidence so far.
         share: the canary's part of the interval's requests; None without any.
         left_to_rollback: canary requests until `rollback_at` if the evidence grows as it did; None when it does not grow.
@@ -52,7 +55,8 @@ class Look(NamedTuple):
     rollback_at: float
     safety: dict[str, float]
     promote_at: float
-    rates: dict[str, dict[str, list[float]]]
+    difference: dict[str, list[float]]
+    counts: dict[str, list[int]]
     canary_requests: int
     baseline_requests: int
     share: float | None
@@ -62,9 +66,24 @@ class Look(NamedTuple):
     skipped: str
     notes: list[str]
 
-    def to_json(self) -> dict[str, Any]:
-        """The answer of the stream."""
-        return dict(zip(_KEYS, self, strict=True))
+    @property
+    def rates(self) -> dict[str, dict[str, list[float]]]:
+        """By metric, [lowest, measured, highest] of "baseline", "canary" and "difference", in shares of the requests; as `difference`."""
+        return {
+            name: {
+                "baseline": rate_interval(x_baseline, n_baseline),
+                "canary": rate_interval(x_canary, n_canary),
+                "difference": self.difference[name],
+            }
+            for name, (x_baseline, n_baseline, x_canary, n_canary) in self.counts.items()
+        }
+
+    def to_json(self, *, rates: bool = True) -> dict[str, Any]:
+        """The answer of the stream; `rates` cost a tenth of a look, so a stream has them when it asks."""
+        answer: dict[str, Any] = dict(zip(_KEYS, self, strict=True))
+        if rates:
+            answer["rates"] = self.rates
+        return answer
 
 
 _KEYS = tuple({"number": "i", "elapsed_seconds": "elapsed_s"}.get(name, name) for name in Look._fields)

@@ -104,10 +104,9 @@ def outside(seed: int, *, rise: float) -> tuple[bool, bool]:
         one.take(0.02, binomial(rng, n_b, rate), n_b, binomial(rng, n_c, rate + rise), n_c)
         events, requests = events + n_c * (rate + rise), requests + n_c
         moved, weight = moved + n_b * n_c / 600 * rise, weight + n_b * n_c / 600
-        found = one.rates()
-        low, _, high = found["canary"]
+        low, _, high = rate_interval(one.x_canary, one.n_canary)
         bad_rate |= not low <= events / requests <= high
-        low, _, high = found["difference"]
+        low, _, high = one.difference()
         bad_difference |= not low <= moved / weight <= high
     return bad_rate, bad_difference
 
@@ -139,4 +138,5 @@ def test_every_answer_holds_the_intervals_and_a_restart_keeps_them() -> None:
     assert look.rates["5xx"]["difference"][0] > 0
     assert look.to_json()["rates"] == look.rates
     again = Judge.from_json(json.loads(json.dumps(judge.to_json())))
-    assert {name: one.comparison.rates() for name, one in again.safety.items()} == look.rates
+    assert {name: one.comparison.difference() for name, one in again.safety.items()} == look.difference
+    assert {name: one.comparison.counts for name, one in again.safety.items()} == look.counts

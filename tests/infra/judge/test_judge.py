@@ -181,6 +181,39 @@ def test_without_an_hour_before_the_baseline_of_the_warm_up_stands_in() -> None:
     assert looks[-1].verdict is Verdict.PROMOTE
 
 
+def test_evidence_of_harm_in_one_metric_holds_a_promotion_back() -> None:
+    rollout = Rollout()
+    assert rollout.healthy(60).verdict is Verdict.PROMOTE
+    rollout.judge.mixtures["latency"].sums[0] = 40.0  # far below a rollback, and doubtful enough
+    look = rollout.healthy(1)
+    assert (look.verdict, look.reason) == (Verdict.CONTINUE, "neither harm nor safety is shown yet")
+    assert look.e_value < look.rollback_at
+
+
+def test_what_the_warm_up_left_behind_holds_no_promotion_back() -> None:
+    rollout = Rollout()
+    for _ in range(2):
+        look = rollout.feed(arm(1080, 5, 30, 10), arm(120, 34, 3, 60))
+    assert look.verdict is Verdict.CONTINUE
+    assert look.harm["guard"] > 2
+    assert rollout.healthy(60).verdict is Verdict.PROMOTE
+
+
+def test_an_incident_of_both_arms_costs_little_of_what_was_shown() -> None:
+    """The first minute is a surprise; then its rate is expected until it ends."""
+    rollout = Rollout()
+    rollout.healthy(20)
+    looks = [rollout.feed(arm(1080, 160, 30, 10), arm(120, 18, 3, 1)).safety["5xx"] for _ in range(5)]
+    assert looks[-1] > 0.8 * looks[0]
+
+
+def test_a_canary_without_any_error_is_promoted() -> None:
+    rollout = Rollout(pre=arm(72_000))
+    for _ in range(40):
+        look = rollout.feed(arm(1080), arm(120))
+    assert look.verdict is Verdict.PROMOTE
+
+
 def test_requests_left_shrink() -> None:
     rollout = Rollout()
     left = [rollout.healthy(1).left_to_promote for _ in range(30)]

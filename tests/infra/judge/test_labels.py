@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import accumulate, combinations, pairwise
-from math import comb, exp
+from math import comb, exp, prod
 
 import pytest
 from hypothesis import given
@@ -41,6 +41,15 @@ def counted(buckets: list[int]) -> list[int]:
     return list(accumulate(hist))
 
 
+def with_bound(hist: list[int], few_from: float | None) -> LatencyBins:
+    """Bins that take the bound for few moved requests above this share, whatever is the sharper one."""
+    bins = LatencyBins(hist)
+    if few_from is not None:
+        bins._terms = tuple(one._replace(few_from=few_from) for one in bins._terms)
+    return bins
+
+
+@pytest.mark.parametrize("few_from", [None, 0.0, 1.0], ids=["the sharper bound", "few moved", "all moved"])
 @pytest.mark.parametrize("n_canary", [1, 3, 6], ids="canary={}".format)
 @pytest.mark.parametrize(
     "population",
@@ -50,9 +59,11 @@ def counted(buckets: list[int]) -> list[int]:
         pytest.param([0] * 8, id="all fast"),
     ],
 )
-def test_latency_of_a_canary_that_is_no_slower_expects_at_most_one(population: list[int], n_canary: int) -> None:
+def test_latency_of_a_canary_that_is_no_slower_expects_at_most_one(
+    population: list[int], n_canary: int, few_from: float | None
+) -> None:
     """Every subset of the pooled requests is as likely to be the canary's."""
-    bins = LatencyBins(HOUR)
+    bins = with_bound(HOUR, few_from)
     everyone = counted(population)
     expected, subsets = [0.0] * len(bins.weights), 0
     for chosen in combinations(range(len(population)), n_canary):
@@ -91,18 +102,30 @@ def test_ratios_rise_towards_the_slow_end_for_any_hour_before(hist: list[int]) -
         assert min(ratios) > 0
 
 
-def test_sums_by_parts_are_the_formula() -> None:
-    bins = LatencyBins(HOUR)
+@pytest.mark.parametrize("few_from", [0.0, 1.0], ids=["few moved", "all moved"])
+def test_sums_by_parts_are_the_formulas(few_from: float) -> None:
+    bins = with_bound(HOUR, few_from)
     canary, baseline = [3, 2, 1, 0, 1, 0, 0, 0, 2], [30, 12, 9, 3, 2, 1, 0, 0, 1]
     starts = [0, *sorted(at + 1 for at in bins._below(range(len(HOUR))))]
     binned = [[sum(h[a:b]) for a, b in zip(starts, [*starts[1:], None], strict=True)] for h in (canary, baseline)]
     logs = bins.logs(list(accumulate(canary)), list(accumulate(baseline)))
+    n_canary, n = sum(canary), sum(canary) + sum(baseline)
     for log_e, ratios in zip(logs, bins.ratios, strict=True):
-        product = 1.0
-        for x, ratio in zip(binned[0], ratios, strict=True):
-            product *= ratio**x
-        mean = sum((x + y) * r for x, y, r in zip(*binned, ratios, strict=True)) / (sum(canary) + sum(baseline))
-        assert exp(log_e) == pytest.approx(product / mean ** sum(canary))
+        product = prod(ratio**x for x, ratio in zip(binned[0], ratios, strict=True))
+        both = [(x + y, r) for x, y, r in zip(*binned, ratios, strict=True)]
+        if few_from:
+            normal = (sum(m * r for m, r in both) / n) ** n_canary
+        else:
+            normal = ratios[0] ** n_canary * prod((1 + n_canary / n * (r / ratios[0] - 1)) ** m for m, r in both)
+        assert exp(log_e) == pytest.approx(product / normal)
+
+
+def test_where_few_requests_move_evidence_grows_faster() -> None:
+    """A new slow mode, seen by a canary that has half of the requests."""
+    canary, baseline = [475, 240, 143, 48, 28, 10, 5, 4, 47], [500, 250, 150, 50, 30, 10, 5, 4, 1]
+    arms = list(accumulate(canary)), list(accumulate(baseline))
+    sharper, everything = with_bound(HOUR, None).logs(*arms), with_bound(HOUR, 1.0).logs(*arms)
+    assert max(sharper) > 1.4 * max(everything)
 
 
 def test_the_tail_begins_at_the_slowest_hundredth() -> None:
