@@ -174,11 +174,27 @@ def keep_open(shop: Checkout) -> None:
     )
 
 
+def store_failures(shop: Checkout) -> int:
+    """Of all containers, so far."""
+    answer = shop.client("cloudwatch").get_metric_statistics(
+        Namespace="Gatewright/shop",
+        MetricName="BreakerStoreFailed",
+        Dimensions=[{"Name": "service", "Value": "orders"}],
+        StartTime=0,
+        EndTime="2100-01-01T00:00:00Z",
+        Period=86400,
+        Statistics=["Sum"],
+    )
+    return int(sum(point["Sum"] for point in answer["Datapoints"]))
+
+
 def test_04_while_orders_is_slow_the_trial_calls_open_it_again(shop: Checkout, client: Client) -> None:
     over(shop, "retry_after_ms")
     with ThreadPoolExecutor(2 * TRIALS) as pool:
         tried = list(pool.map(lambda _: client.until(lambda r: r.status != 503 or r.fallback), range(2 * TRIALS)))
-    assert 1 <= sum(reply.status == 200 for reply in tried) <= TRIALS, "no more than the permits get to orders"
+    reached = sum(reply.status == 200 for reply in tried)
+    # A busy machine's table may answer after the breaker's 100 ms; that container then goes by itself for one call (D9).
+    assert 1 <= reached <= TRIALS + store_failures(shop), "no more than the permits get to orders"
     client.until(lambda reply: reply.headers.get("x-gatewright-breaker") == "open")
     assert [step[:2] for step in steps(shop)[:2]] == [("HALF_OPEN", "OPEN"), ("OPEN", "HALF_OPEN")]
     assert seen(shop).circuit.attempt == 2, "the second wait is longer"
