@@ -41,6 +41,6 @@ def test_the_stack_s_web_acl_is_on_the_stage_and_logs(shop: Checkout) -> None:
     arn = f"arn:aws:apigateway:us-east-1::/restapis/{outputs['RestApiId']}/stages/{outputs['StageName']}"
     waf = shop.client("wafv2")
     acl = waf.get_web_acl_for_resource(ResourceArn=arn)["WebACL"]
-    assert [rule["Name"] for rule in acl["Rules"]] == ["PerAddress", "KnownBadInputs", "Common"]
+    assert [rule["Name"] for rule in acl["Rules"]] == ["MisdirectedFromEU", "PerAddress", "KnownBadInputs", "Common"]
     logging = waf.get_logging_configuration(ResourceArn=acl["ARN"])["LoggingConfiguration"]
     assert logging["LogDestinationConfigs"][0].endswith(":log-group:aws-waf-logs-gatewright-shop")
