@@ -113,7 +113,7 @@ def _welcome(engine: Engine, gateway: Gateway, urls: dict[str, str]) -> list[str
     lines = [f"{gateway.name} is up in {len(urls)} regions", "", f"  endpoint   {engine.endpoint}"]
     lines += [f"  {region:<10} {url}" for region, url in urls.items()]
     first = next(iter(urls.values()), "")
-    lines += ["", "Try:"]
+    lines += [f"  console    {engine.endpoint}/_gatewright/console/", "", "Try:"]
     lines += [f"  curl {_bearer(gateway, service)}{first}{service.path}" for service in gateway.services]
     return [*lines, *_hints()]
 

@@ -27,6 +27,7 @@ from infra.cli import (
     status,
     terraform,
     token,
+    top,
     usage,
 )
 from infra.cli.factory import Factory
@@ -109,6 +110,7 @@ app.add_typer(terraform.app)
 resolve.register(app)
 token.register(app)
 incident.register(app)
+top.register(app)
 if importlib.util.find_spec("infra.cli.local") is not None:
     importlib.import_module("infra.cli.local").register(app)
     importlib.import_module("infra.cli.region").register(app)

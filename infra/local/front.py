@@ -41,6 +41,7 @@ VIEWER_COUNTRY = b"x-viewer-country"
 METRICS = "/_gatewright/metrics"
 """Where Prometheus finds us, besides `/metrics`, which it asks by default; see `_is_scrape`."""
 
+CONSOLE = "/_gatewright/console"
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _MAX_CONTROL_BODY_BYTES = 64 * 1024 * 1024
 _INVOKE = re.compile(r"^/2015-03-31/functions/[^/]+/invocations/?$")
@@ -90,6 +91,8 @@ class Rooms(Protocol):
 
     async def metrics(self) -> HttpResponse: ...
 
+    async def console(self, request: HttpRequest) -> HttpResponse: ...
+
 
 class Front:
     """The ASGI callable. ``ministack`` gets what none of our rooms answers, and the lifespan."""
@@ -131,6 +134,8 @@ class Front:
             response: HttpResponse | None = _json(200, self._rooms.health())
         elif raw_path in (METRICS, "/metrics"):
             response = await self._rooms.metrics()
+        elif raw_path == CONSOLE or raw_path.startswith(f"{CONSOLE}/"):
+            response = await self._rooms.console(request)
         elif raw_path.startswith(TROUBLES):
             response = self._rooms.troubles(request)
         else:

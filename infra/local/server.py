@@ -29,6 +29,7 @@ from infra.errors import GatewrightError
 from infra.local import persistence, seam, wire
 from infra.local.addresses import Credentials, Target
 from infra.local.cloud import ACCOUNT, Message, Ministack, Receive, Send
+from infra.local.console.room import Console
 from infra.local.control.cloudformation import handlers as apigateway_handlers
 from infra.local.control.plane import ControlPlane
 from infra.local.control.store import RegionState, Store
@@ -102,6 +103,7 @@ class Server:
         self._control = ControlPlane(store, invoker=self._data)
         self._invoke = InvokeApi(self._workers)
         self.edge = EdgeRoom(ministack, store, Regions(state), mapped=_mapped, choose=random.SystemRandom().randrange)
+        self._console = Console(ministack, store, self._meter, self.edge, self.data_plane)
         self._firewall = Firewall(ministack, told, clock=clock)
         self._waf = WafApi(self._firewall, stage_exists=self._stage_exists, clock=clock)
         self._install_resource_handlers()
@@ -148,12 +150,14 @@ class Server:
         """Begins what runs beside requests."""
         self._loop = asyncio.get_running_loop()
         self._telemetry.start()
+        self._console.start()
         self._cloudwatch.start()
         if self._issuer is not None:
             await self._issuer.start()
 
     async def stop(self) -> None:
         """Delivers what is under way, ends the workers, saves what is to be kept."""
+        await self._console.stop()
         await self._cloudwatch.stop()
         await self._telemetry.stop()
         await self._workers.close()
@@ -240,6 +244,9 @@ class Server:
 
     def troubles(self, request: HttpRequest) -> HttpResponse:
         return self._workers.troubles.answer(request)
+
+    async def console(self, request: HttpRequest) -> HttpResponse:
+        return await self._console.answer(request)
 
     async def metrics(self) -> HttpResponse:
         return await self._meter.metrics()

@@ -15,7 +15,7 @@ def test_lines_have_the_headline_the_numbers_the_chain_and_the_next_commands():
         lines("orders", [look(facts(slow_orders(), protected=True, breaker={"state": "CLOSED"}))], minutes=30)
     )
     assert "us-east-1: 90 % of 1000 requests took longer than 1.0 s" in told
-    assert "2.9 s   98 %  ####" in told
+    assert "3.0 s   98 %  ####" in told
     assert told.split("Next:\n")[1].startswith("  gatewright breaker open orders")
 
 

@@ -76,6 +76,9 @@ class FakeRooms:
         self.seen.append((operation, parameters))
         return await forward(parameters)
 
+    async def console(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse(status=200, body=b"console")
+
     async def metrics(self) -> HttpResponse:
         return HttpResponse(status=200, body=b"metrics")
 
@@ -157,6 +160,7 @@ def front(rooms: FakeRooms, ministack: FakeMinistack) -> Front:
         pytest.param({"path": "/metrics", "service": "s3"}, b"ministack", id="a bucket called metrics"),
         pytest.param({"path": "/metrics", "method": "PUT"}, b"ministack", id="to make such a bucket"),
         pytest.param({"path": "/metrics", "host": "shop.s3.localhost"}, b"ministack", id="an object called metrics"),
+        pytest.param({"path": "/_gatewright/console/state"}, b"console", id="the console"),
         pytest.param({"path": "/_gatewright/troubles"}, b"troubles", id="a service that is made slow"),
         pytest.param({"path": "/2013-04-01/hostedzone", "service": "route53"}, b"ministack", id="Route 53"),
         pytest.param({"path": "/restapis", "service": "apigateway"}, b"control", id="control plane"),
