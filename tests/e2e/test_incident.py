@@ -94,7 +94,19 @@ def test_4_without_traffic_and_with_a_region_off_it_still_speaks(shop: Checkout,
     assert shop.run("incident", "nobody").code == 2
 
 
-def test_5_an_engine_that_is_gone_is_said_at_once(shop: Checkout, token: str) -> None:
+def test_5_top_shows_every_service_of_every_region(shop: Checkout, token: str) -> None:
+    done = shop.run("top", "--once", "--minutes", "30", "--output", "json")
+    assert done.code == 0, done.err
+    rows = [row for row in done.json()["rows"] if row["service"] == "orders"]
+    assert {row["region"] for row in rows} == {US, "eu-west-1"}
+    here = next(row for row in rows if row["region"] == US)
+    assert here["per_second"] > 0
+    assert here["breaker"] == "CLOSED"
+    assert here["refused"] > 0, "callers got the fallback a moment ago"
+    assert "orders" in shop.run("top", "--once").out
+
+
+def test_6_an_engine_that_is_gone_is_said_at_once(shop: Checkout, token: str) -> None:
     away = Checkout(shop.folder, {**shop.environment, "AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
     done = away.run("incident", "orders")
     assert done.code == 1

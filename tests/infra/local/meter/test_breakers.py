@@ -18,13 +18,15 @@ US = "us-east-1"
 
 
 class Tables:
-    """A DynamoDB with one table."""
+    """A DynamoDB with one table, and a Lambda with some functions."""
 
-    def __init__(self, items: dict[str, dict[str, Any]]) -> None:
-        self.items = items
+    def __init__(self, items: dict[str, dict[str, Any]], *functions: str) -> None:
+        self.items, self.functions, self.asked = items, functions, 0
 
-    async def call(self, service: str, region: str, **_: Any) -> HttpResponse:
-        raise AssertionError("not used")
+    async def call(self, service: str, region: str, *, path: str = "", **_: Any) -> HttpResponse:
+        assert service == "lambda"
+        self.asked += 1
+        return HttpResponse(status=200 if path.rpartition("/")[2] in self.functions else 404)
 
     async def json(self, service: str, region: str, target: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         if parameters["TableName"] != "gatewright-shop-breakers" or region != US:
@@ -51,3 +53,12 @@ async def test_the_state_with_the_timers_that_are_due(circuit, rules, state):
 async def test_an_item_that_cannot_be_read_is_a_new_breaker():
     states = BreakerStates(Tables({"orders": {"state": {"S": "SIDEWAYS"}}}), clock=lambda: 100.0)
     assert await states.read([(US, "shop", "orders")]) == {(US, "shop", "orders"): "CLOSED"}
+
+
+async def test_a_breaker_that_nobody_went_through_yet_is_closed_and_its_function_is_asked_for_seldom():
+    tables = Tables({}, "gatewright-shop-orders_cb")
+    states = BreakerStates(tables, clock=lambda: 100.0)
+    wanted = [(US, "shop", "orders"), (US, "shop", "users")]
+    assert await states.read(wanted) == {(US, "shop", "orders"): "CLOSED"}
+    assert await states.read(wanted) == {(US, "shop", "orders"): "CLOSED"}
+    assert tables.asked == 2
