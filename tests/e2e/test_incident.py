@@ -53,7 +53,8 @@ def test_1_slow_orders_are_named_with_their_function(shop: Checkout, token: str)
     assert [status for status, _ in shop.many(US, ["/api/orders"] * 4, token=token)] == [200] * 4
     found = until(shop, "whose-time")
     assert abouts(found)["slow"]["weight"] == "bad"
-    assert "the time goes into gatewright-shop-orders: 1.5 s" in abouts(found)["whose-time"]["says"]
+    # How much of it depends on what other stories asked of orders in the same half hour.
+    assert abouts(found)["whose-time"]["says"].startswith("the time goes into gatewright-shop-orders: ")
     shares = {part["name"]: part["share"] for part in found["chain"]["parts"]}
     assert shares["gatewright-shop-orders"] > 0.5
     assert abouts(found)["whose-time"]["next"][0].startswith(f"gatewright breaker open orders --region {US}")
