@@ -1,4 +1,4 @@
-"""``python -m benchmarks [authorizer|breaker|synth|gateway|judge|laptop|observe|residency ...]``: runs the benchmarks, prints a table of each, writes build/bench.json."""
+"""``python -m benchmarks [authorizer|breaker|synth|terraform|gateway|judge|laptop|observe|residency ...]``: runs the benchmarks, prints a table of each, writes build/bench.json."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import authorizer, breaker, gateway, judge, laptop, observe, residency, synth
+from benchmarks import authorizer, breaker, gateway, judge, laptop, observe, residency, synth, terraform
 
 BENCHMARKS: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "authorizer": authorizer.measure,
     "breaker": breaker.measure,
     "synth": synth.measure,
+    "terraform": terraform.measure,
     "gateway": gateway.measure,
     "judge": judge.measure,
     "laptop": laptop.measure,

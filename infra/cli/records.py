@@ -39,7 +39,12 @@ ASSEMBLY = Path("cdk.out")
 
 Templates = Annotated[
     list[str] | None,
-    typer.Option("--template", "-t", metavar="FILE", help="A synthesized template, or FILE=REGION. Default: cdk.out."),
+    typer.Option(
+        "--template",
+        "-t",
+        metavar="FILE",
+        help="A synthesized template, or a Terraform root's main.tf.json; FILE=REGION names the region. Default: cdk.out.",
+    ),
 ]
 ZoneFile = Annotated[
     Path | None,
@@ -92,6 +97,7 @@ def read(asked: Asked) -> Found:
     from infra.residency.assembly import find_templates, read_file, read_template_files
     from infra.residency.template import read_templates
     from infra.residency.zonefile import endpoint_map, read_zone
+    from infra.terraform.proof import as_templates, is_root
 
     if asked.zone is not None and asked.templates:
         raise option_wrong("--zone", "stands beside --template", "Give one of them: both say the same records")
@@ -102,7 +108,8 @@ def read(asked: Asked) -> Found:
         return Found(names=asked.names or (own,), zone=zone, inputs=inputs, source=str(asked.zone))
     texts = read_template_files(asked.templates or find_templates(ASSEMBLY))
     endpoints = endpoint_map(asked.endpoints, _raise, "--endpoint")
-    templates = read_templates(texts, parameters=asked.parameters, endpoints=endpoints)
+    texts_of_all = [made for text in texts for made in (as_templates(text) if is_root(text.text) else [text])]
+    templates = read_templates(texts_of_all, parameters=asked.parameters, endpoints=endpoints)
     source = f"{len(texts)} templates" + ("" if asked.templates else f" of {ASSEMBLY}")
     inputs = {text.file: _digest(text.text) for text in texts}
     return Found(names=asked.names, zone=templates.zone, scopes=templates.scopes, inputs=inputs, source=source)
