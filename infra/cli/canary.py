@@ -10,6 +10,7 @@ import typer
 from infra.cli.act import act, sessions_of
 from infra.cli.judge import judge
 from infra.cli.options import DryRun, File, Format, OneRegion, Output, Regions, Yes
+from infra.cli.replay import replay
 from infra.cli.rollout import abort, progress_of, run
 from infra.cli.terminal import emit, progress, table
 from infra.errors import Refused
@@ -24,6 +25,7 @@ app.command(epilog="Example: gatewright canary run --dry-run")(run)
 app.command("progress", epilog="Example: gatewright canary progress --report now.html")(progress_of)
 app.command(epilog='Example: gatewright canary abort --reason "the partner called"')(abort)
 app.command(epilog="Example: gatewright canary judge --stream < intervals.jsonl")(judge)
+app.command(epilog="Example: gatewright canary replay report.html --tol-error 0.01")(replay)
 
 DEFAULT_FILE = Path("gateway.yaml")
 Percent = Annotated[

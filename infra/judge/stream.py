@@ -18,8 +18,10 @@ from infra.judge.policy import Policy
 from infra.judge.readings import read_interval
 from infra.judge.verdict import Verdict
 
-__all__ = ["Session", "answers"]
+__all__ = ["MAX_LINE_BYTES", "Session", "answers"]
 
+MAX_LINE_BYTES = 1_000_000  # an interval is about a thousand bytes; whoever sends no line feed must not fill the memory
+_TOO_LONG = b"(a line longer than 1000000 bytes)"
 _NO_START = "no canary has begun: the first line is a start line"
 
 
@@ -29,17 +31,22 @@ class Session:
     def __init__(self, *, complain: Callable[[str], None] = lambda _: None) -> None:
         self.judge: Judge | None = None
         self._refusal = _NO_START
-        self._rest = b""
+        self._rest, self._overlong = b"", False
         self._complain = complain
 
     def feed(self, chunk: bytes) -> bytes:
-        """The answers to all lines that `chunk` completes; what is left of it waits for the next one."""
+        """The answers to all lines that `chunk` completes; what is left of it waits for the next one, up to a limit."""
         *lines, self._rest = (self._rest + chunk).split(b"\n")
+        if lines and self._overlong:
+            lines[0], self._overlong = _TOO_LONG, False
+        if len(self._rest) > MAX_LINE_BYTES:
+            self._rest, self._overlong = b"", True
         return b"".join(filter(None, map(self.answer, lines)))
 
     def end(self) -> bytes:
         """The answer to a last line without a line feed."""
-        line, self._rest = self._rest, b""
+        line, self._rest = _TOO_LONG if self._overlong else self._rest, b""
+        self._overlong = False
         return self.answer(line) or b""
 
     def answer(self, line: bytes) -> bytes | None:
