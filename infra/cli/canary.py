@@ -10,6 +10,7 @@ import typer
 from infra.cli.act import act, sessions_of
 from infra.cli.judge import judge
 from infra.cli.options import DryRun, File, Format, OneRegion, Output, Regions, Yes
+from infra.cli.pin import pin, unpin
 from infra.cli.replay import replay
 from infra.cli.rollout import abort, progress_of, run
 from infra.cli.terminal import emit, progress, table
@@ -26,6 +27,8 @@ app.command("progress", epilog="Example: gatewright canary progress --report now
 app.command(epilog='Example: gatewright canary abort --reason "the partner called"')(abort)
 app.command(epilog="Example: gatewright canary judge --stream < intervals.jsonl")(judge)
 app.command(epilog="Example: gatewright canary replay report.html --tol-error 0.01")(replay)
+app.command(epilog="Example: gatewright canary pin --header 'X-Release: canary'")(pin)
+app.command(epilog="Example: gatewright canary unpin")(unpin)
 
 DEFAULT_FILE = Path("gateway.yaml")
 Percent = Annotated[

@@ -44,6 +44,7 @@ METRICS = "/_gatewright/metrics"
 CONSOLE = "/_gatewright/console"
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _MAX_CONTROL_BODY_BYTES = 64 * 1024 * 1024
+_ROUTING_RULES = re.compile(r"^/v2/domainnames/[^/]+/routingrules(/|$)")
 _INVOKE = re.compile(r"^/2015-03-31/functions/[^/]+/invocations/?$")
 _FUNCTION = re.compile(r"^/20\d\d-\d\d-\d\d/functions/([^/]+)")
 _LOGGER = logging.getLogger(__name__)
@@ -179,7 +180,11 @@ class Front:
     async def _aws(self, scope: Message, receive: Receive, send: Send, raw_path: str, authorization: str) -> None:
         credentials = signed_for(authorization, default_account=self._rooms.account)
         service = credentials.service if credentials else ""
-        if credentials and service == "apigateway" and not raw_path.startswith("/v2/"):
+        if (
+            credentials
+            and service == "apigateway"
+            and (not raw_path.startswith("/v2/") or _ROUTING_RULES.match(raw_path))
+        ):
             await self._ours(scope, receive, send, raw_path, credentials, self._rooms.control_plane)
         elif credentials and service == "lambda" and _INVOKE.match(raw_path):
             await self._ours(scope, receive, send, raw_path, credentials, self._rooms.invoke)

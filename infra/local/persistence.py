@@ -75,7 +75,7 @@ def loads(text: str) -> Store:
                 state.rest_apis.update({key: _api(value) for key, value in shape["rest_apis"].items()})
             elif field.name in _TUPLE_KEYS:
                 setattr(state, field.name, {tuple(key): value for key, value in shape[field.name]})
-            else:
+            elif field.name in shape:  # a file from before has not all of them
                 setattr(state, field.name, shape[field.name])
     return store
 

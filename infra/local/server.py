@@ -35,6 +35,7 @@ from infra.local.control.plane import ControlPlane
 from infra.local.control.store import RegionState, Store
 from infra.local.edge.regions import Regions
 from infra.local.edge.room import EdgeRoom
+from infra.local.edge.rules import first_ruled, ruled
 from infra.local.front import Forward, Front
 from infra.local.functions import records, step_functions
 from infra.local.functions.cloudformation import handlers as lambda_handlers
@@ -170,6 +171,8 @@ class Server:
     # front.Rooms
 
     async def data_plane(self, request: HttpRequest, target: Target) -> HttpResponse:
+        if target.custom_domain:
+            target = self._ruled(request, target)
         if self.edge.down and (api := self._store.find_api(target.api_id)) is not None:
             off = self.edge.refusal(api.region)
             if off is not None:
@@ -186,6 +189,14 @@ class Server:
             default_endpoint=target.default_endpoint,
             filtered=filtered,
         )
+
+    def _ruled(self, request: HttpRequest, target: Target) -> Target:
+        """The target by the domain's routing rules, if it has some that match."""
+        api = self._store.find_api(target.api_id)
+        if api is None:
+            return target
+        host = (request.header("Host") or "").partition(":")[0].lower()
+        return ruled(self._store.region(api.account, api.region), host, request, target)
 
     async def _filter(self, request: HttpRequest, target: Target) -> Filtered | None:
         """What the stage's firewall decides, before everything else; None when there is no stage or no firewall."""
@@ -283,7 +294,7 @@ def _mapped(state: RegionState, host: str, raw_path: str) -> Target | None:
     root = mappings.get("(none)")
     if root is not None and root.get("stage"):
         return Target(root["restApiId"], root["stage"], raw_path, custom_domain=True)
-    return None
+    return first_ruled(state, host, raw_path)
 
 
 def application(server: Server, ministack: Ministack) -> Any:

@@ -27,7 +27,17 @@ __all__ = [
 ]
 
 Service = Literal[
-    "apigateway", "cdk", "cloudformation", "cloudwatch", "dynamodb", "lambda", "ledger", "secretsmanager", "terraform"
+    "apigateway",
+    "apigatewayv2",
+    "cdk",
+    "cloudformation",
+    "cloudwatch",
+    "dynamodb",
+    "lambda",
+    "ledger",
+    "secretsmanager",
+    "terraform",
+    "wafv2",
 ]
 
 

@@ -109,6 +109,7 @@ def delete_domain_name(call: Call) -> None:
     name = find(call)["domainName"]
     del call.state.domain_names[name]
     call.state.base_path_mappings.pop(name, None)
+    call.state.routing_rules.pop(name, None)
 
 
 # --- base path mappings ----------------------------------------------------------------------------------------------

@@ -87,7 +87,7 @@ class ControlPlane:
         Raises:
             AwsError: what a client would get.
         """
-        operation = routes.service_model().operation_model(name)
+        operation = routes.operations()[name]
         given = {key: value for key, value in params.items() if value is not None}
         if operation.input_shape is not None:
             validation.check(name, operation.input_shape, given)

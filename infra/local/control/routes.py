@@ -36,6 +36,7 @@ from infra.local.control import (
     openapi_import,
     resources,
     rest_apis,
+    routing_rules,
     sdk_types,
     stages,
     tags,
@@ -65,6 +66,7 @@ NOUNS: tuple[ModuleType, ...] = (
     openapi_import,
     resources,
     rest_apis,
+    routing_rules,
     sdk_types,
     stages,
     tags,
@@ -89,11 +91,23 @@ def service_model() -> ServiceModel:
     return ServiceModel(botocore.loaders.Loader().load_service_model("apigateway", "service-2"), "apigateway")
 
 
+ROUTING_RULES = ("CreateRoutingRule", "DeleteRoutingRule", "GetRoutingRule", "ListRoutingRules", "PutRoutingRule")
+"""Of API Gateway's second API, what concerns REST APIs; the rest of it is ministack's."""
+
+
+@functools.cache
+def operations() -> dict[str, OperationModel]:
+    """Every operation by its AWS name."""
+    second = ServiceModel(botocore.loaders.Loader().load_service_model("apigatewayv2", "service-2"), "apigatewayv2")
+    ours = {name: service_model().operation_model(name) for name in service_model().operation_names}
+    return ours | {name: second.operation_model(name) for name in ROUTING_RULES}
+
+
 @functools.cache
 def implementations() -> dict[str, Operation]:
     """AWS operation name -> our function, for the operations that we have."""
     found: dict[str, Operation] = {}
-    for name in service_model().operation_names:
+    for name in operations():
         function = xform_name(name)
         for module in NOUNS:
             if function in vars(module):
@@ -104,8 +118,7 @@ def implementations() -> dict[str, Operation]:
 @functools.cache
 def _table() -> dict[tuple[str, int], list[Route]]:
     table: dict[tuple[str, int], list[Route]] = {}
-    for name in service_model().operation_names:
-        operation = service_model().operation_model(name)
+    for operation in operations().values():
         path, _, query = operation.http["requestUri"].partition("?")
         parts = [f"(?P<{part[1:-1]}>[^/]+)" if part.startswith("{") else re.escape(part) for part in path.split("/")]
         route = Route(re.compile("/".join(parts)), parse_qs(query), operation)

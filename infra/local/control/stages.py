@@ -67,6 +67,12 @@ def delete_stage(call: Call) -> None:
                     f"Deleting stage {name} is not allowed: it is mapped to the custom domain name {domain}. "
                     "Remove the base path mapping first."
                 )
+    for domain, rules in call.state.routing_rules.items():
+        actions = [rule["Actions"][0]["InvokeApi"] for rule in rules.values()]
+        if any((action["ApiId"], action["Stage"]) == (api.id, name) for action in actions):
+            raise bad_request(  # unsure of the text, and that it is refused
+                f"Deleting stage {name} is not allowed: a routing rule of {domain} invokes it. Delete the rule first."
+            )
     api.stages = {key: other for key, other in api.stages.items() if key != name}
     call.state.authorizer_epoch.pop((api.id, name), None)
 

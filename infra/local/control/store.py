@@ -75,6 +75,7 @@ class RegionState:
     usage: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict)
     domain_names: dict[str, Shape] = field(default_factory=dict)
     base_path_mappings: dict[str, dict[str, Shape]] = field(default_factory=dict)  # domain -> base path -> shape
+    routing_rules: dict[str, dict[str, Shape]] = field(default_factory=dict)  # domain -> rule id -> shape
     client_certificates: dict[str, Shape] = field(default_factory=dict)
     vpc_links: dict[str, Shape] = field(default_factory=dict)
     account_settings: Shape = field(default_factory=dict)
