@@ -21,7 +21,7 @@ $(VENV)/.ready: requirements.lock package.json package-lock.json pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --no-compile --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
-	@npm ci --silent --no-audit --no-fund
+	@npm ci --loglevel=error --no-audit --no-fund
 	@touch $@
 
 # What the authorizer brings to Lambda, for Lambda's processor and Python (infra/bundle/target.py) and not for this machine.
