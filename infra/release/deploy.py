@@ -19,7 +19,7 @@ from infra.release.domain import NO_DOMAIN, DomainStacks, plans
 from infra.release.executor import Progress
 from infra.release.lost_breakers import require_breakers
 from infra.release.plan import AnyTime, Plan, Step
-from infra.release.refusals import require_idle, require_same_or_no_intent
+from infra.release.refusals import require_idle, require_rollback_written, require_same_or_no_intent
 from infra.release.session import Session
 from infra.release.situation import Condition, Situation
 
@@ -64,6 +64,7 @@ def plan_deploy(s: Situation, cdk: Cdk) -> Plan:
             f"would swap the release under it. First `gatewright canary promote --region {s.region}` or "
             f"`gatewright canary rollback --region {s.region}`."
         )
+    require_rollback_written(s)
     if s.stack.condition is Condition.BUSY:
         require_idle(s)
     first = s.stage is None

@@ -20,7 +20,13 @@ from infra.release.calls import (
     write_intent,
 )
 from infra.release.plan import Plan, Request, Step
-from infra.release.refusals import parse_percent, require_gateway, require_idle, require_same_or_no_intent
+from infra.release.refusals import (
+    parse_percent,
+    require_gateway,
+    require_idle,
+    require_rollback_written,
+    require_same_or_no_intent,
+)
 from infra.release.situation import Canary, Condition, Intent, Situation
 
 __all__ = ["plan_promote", "plan_rollback", "plan_start", "plan_step"]
@@ -144,6 +150,7 @@ def _rollback_intent(s: Situation, request: Request) -> Intent:
 def _require_canary(s: Situation, verb: str) -> Canary:
     canary = s.canary
     if canary is None:
+        require_rollback_written(s)
         raise NothingToDo(
             f"{s.place}: no canary is running, so there is nothing to {verb}. "
             f"Start one: `gatewright canary start --region {s.region} --percent 10`."

@@ -12,6 +12,7 @@ __all__ = [
     "parse_percent",
     "require_gateway",
     "require_idle",
+    "require_rollback_written",
     "require_same_or_no_intent",
     "resume_command",
 ]
@@ -71,6 +72,16 @@ def require_idle(s: Situation) -> None:
             f"{s.place}: stack {name} is in {status} and takes no update. Repair it first: "
             f"`aws cloudformation continue-update-rollback --stack-name {name} --region {s.region}` "
             "after a failed rollback; delete the stack if its creation failed."
+        )
+
+
+def require_rollback_written(s: Situation) -> None:
+    """Refuses while the stack has a canary's percentage and the stage no canary: the next update would bring one back."""
+    if s.canary is None and s.stack.percent > 0 and s.stack.baseline:
+        raise Refused(
+            f"{s.place}: the stage has no canary, and stack {s.stack.name} still gives one {s.stack.percent:g} %: a rollback "
+            f"was stopped half-way, or somebody removed the canary. Run `gatewright canary rollback --region {s.region}`: "
+            "it finishes that."
         )
 
 

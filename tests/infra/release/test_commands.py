@@ -107,11 +107,18 @@ class Operations(RuleBasedStateMachine):
             assert s.agrees, (s.stage, s.stack)
         assert s.lock is None
 
+    @property
+    def unwritten(self) -> bool:
+        """A rollback died between its first call, which ends the harm, and the one that writes it down: the stack still has
+        the canary's percentage. Every other command refuses and leaves it so; a rollback finishes it."""
+        s = self.operators.session().observe()
+        return s.intent is None and s.canary is None and s.stack.percent > 0
+
     @rule()
     def rollback_always_brings_peace(self) -> None:
         """Whatever was half done: after one rollback nothing is pending, no canary is on, all agrees."""
         region = self.aws.region(REGION)
-        if not self.pending and "canarySettings" not in region.stage:
+        if not self.pending and "canarySettings" not in region.stage and not self.unwritten:
             return
         calls = len(self.aws.calls)
         done = self.operators.session().apply(commands.rollback())
@@ -136,7 +143,7 @@ class Operations(RuleBasedStateMachine):
         if self.pending or region.update or region.items.get(("lock", "lock")):
             return
         s = self.operators.session().observe()
-        assert s.agrees, (s.stage, s.stack)
+        assert s.agrees or self.unwritten, (s.stage, s.stack)
 
 
 Operations.TestCase.settings = settings(max_examples=150, stateful_step_count=20, deadline=None)

@@ -50,6 +50,24 @@ def test_a_canary_in_any_region_stops_the_deploy_in_all(operators: Operators, cd
     assert cdk.ran == []
 
 
+def test_a_rollback_that_died_before_it_was_written_down_is_finished_first(dark: Operators, cdk: FakeCdk) -> None:
+    dark.session().apply(commands.start(10))
+    dying = dark.session()
+    dark.aws.kill_after = 2  # the lock, and the call that removes the canary
+    with pytest.raises(Killed):
+        dying.apply(commands.rollback())
+    dark.bury(dying)
+    dark.aws.revive()
+    assert "canarySettings" not in dark.aws.region(US).stage
+
+    for attempt in (lambda: deploy([dark.session()], cdk.cdk()), lambda: dark.session().apply(commands.step(50))):
+        with pytest.raises(Refused, match=r"gatewright canary rollback --region us-east-1"):
+            attempt()
+    dark.session().apply(commands.rollback())
+    assert dark.session().observe().agrees
+    deploy([dark.session()], cdk.cdk())
+
+
 @pytest.mark.parametrize("status", ["UPDATE_IN_PROGRESS", "CREATE_IN_PROGRESS"])
 def test_a_busy_stack_stops_the_deploy(dark: Operators, cdk: FakeCdk, status: str) -> None:
     dark.aws.region(US).status = status
