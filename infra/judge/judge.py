@@ -23,7 +23,7 @@ from typing import Any
 
 from infra.errors import Refused
 from infra.judge.labels import LatencyBins, RateRatios, slow_edges
-from infra.judge.metrics import Guard, Prediction, Safety
+from infra.judge.metrics import Guard, Prediction, Safety, safety_line
 from infra.judge.mixture import StartMixture
 from infra.judge.policy import Policy
 from infra.judge.readings import NO_PRIOR, Counts, Interval
@@ -187,7 +187,7 @@ class Judge:
             harm=self.harm,
             rollback_at=1.0 / policy.alpha,
             safety=safety,
-            promote_at=1.0 / policy.beta,
+            promote_at=safety_line(policy.beta),
             difference={name: one.comparison.difference() for name, one in self.safety.items()},
             counts={name: one.comparison.counts for name, one in self.safety.items()},
             canary_requests=self.canary_requests,
@@ -266,5 +266,5 @@ def _left_to_promote(waiting: list[Safety], beta: float) -> int | None:
     for one in waiting:
         if one.growth <= 0.0:
             return None
-        left = max(left, (-log(beta) - one.log_value) / one.growth)
+        left = max(left, (log(safety_line(beta)) - one.log_value) / one.growth)
     return round(left)

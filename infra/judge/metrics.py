@@ -10,15 +10,23 @@ from infra.judge.intervals import Comparison
 from infra.judge.mixture import StartMixture
 from infra.judge.policy import smoothed
 
-__all__ = ["Guard", "Prediction", "Safety"]
+__all__ = ["Guard", "Prediction", "Safety", "safety_line"]
 
 FADE_A_MINUTE = 0.03  # rates drift over the day
+# Safety is shown at 1.5 times what beta asks for. Bets on safety need requests to be independent given the rates, which is nearly so; the
+# margin is for "nearly", and costs some minutes (`make simulate`).
+SAFETY_MARGIN = 1.5
 INCIDENT_SIGMAS = 5.0
 UNKNOWN = (0.5, 100.0)  # count and requests that stand in for a past that nobody recorded
 
 GUARD_DELTA = 0.1  # what cold starts may add to the failures of a canary
 GUARD_RISES = (0.5,)
 _LARGEST_LOG = 460.0
+
+
+def safety_line(beta: float) -> float:
+    """What the evidence of safety must reach."""
+    return SAFETY_MARGIN / beta
 
 
 class Prediction:
@@ -53,7 +61,7 @@ class Prediction:
 class Safety:
     """The e-process against "worse by at least `delta`", and how much it may grow with each further canary request.
 
-    Safety is `shown` from the first time that the e-process reaches 1/beta (Ville bounds that for all looks together) until, should a
+    Safety is `shown` from the first time that the e-process reaches its line (Ville bounds that for all looks together) until, should a
     fault begin later, all evidence is gone: below 1.
     """
 
@@ -62,7 +70,7 @@ class Safety:
     def __init__(self, prediction: Prediction, delta: float, *, beta: float) -> None:
         self.prediction, self.delta = prediction, delta
         self.comparison = Comparison()
-        self._line = -log(beta)
+        self._line = log(safety_line(beta))
         self.shown = False
         self.log_value = 0.0
         self.growth = 0.0

@@ -21,7 +21,7 @@ from infra.errors import Refused
 from infra.judge.bets import bet
 from infra.judge.judge import WEIGHTS
 from infra.judge.labels import LatencyBins, RateRatios, normalizer, slow_edges
-from infra.judge.metrics import GUARD_DELTA, GUARD_RISES
+from infra.judge.metrics import GUARD_DELTA, GUARD_RISES, safety_line
 from infra.judge.mixture import FIRST
 from infra.judge.policy import Policy, smoothed
 from infra.judge.shapes import slow_mode
@@ -253,7 +253,7 @@ def _guard(policy: Policy, share: float) -> Callable[[float], list[Growth]]:
 
 
 def _of_bet(rate: float, delta: float, share: float, beta: float) -> Growth:
-    return (-log(beta), _mean(rate, rate, rate, delta, share), 0.0)
+    return (log(safety_line(beta)), _mean(rate, rate, rate, delta, share), 0.0)
 
 
 def _mean(baseline: float, canary: float, believed: float, delta: float, share: float) -> float:

@@ -33,7 +33,7 @@ class Look(NamedTuple):
         harm: the e-values that `e_value` is the weighted mean of, by metric.
         rollback_at: 1/alpha.
         safety: evidence that the canary is not worse by the tolerance, by metric; all must reach `promote_at`.
-        promote_at: 1/beta.
+        promote_at: 1/beta with a margin (`metrics.SAFETY_MARGIN`).
         difference: by metric, [lowest, measured, highest] canary minus baseline, in shares of the requests: a 95 % interval that holds at
             every look (`intervals`).
         counts: by metric, what was evidence so far: events and requests of the baseline, events and requests of the canary.
