@@ -23,6 +23,7 @@ from infra.cli import (
     release,
     residency,
     residency_map,
+    residency_probe,
     resolve,
     status,
     terraform,
@@ -105,6 +106,7 @@ app.add_typer(breaker.app)
 app.add_typer(observe.app)
 app.add_typer(config.app)
 residency_map.register(residency.app)
+residency_probe.register(residency.app)
 app.add_typer(residency.app)
 app.add_typer(terraform.app)
 resolve.register(app)

@@ -33,7 +33,17 @@ if TYPE_CHECKING:
     from infra.residency.outage import Outage
     from infra.residency.territory import Place, Territory
 
-__all__ = ["Down", "Live", "Sources", "down_of", "found_records", "register", "territory_of", "the_name"]
+__all__ = [
+    "ROUTE_53_REGION",
+    "Down",
+    "Live",
+    "Sources",
+    "down_of",
+    "found_records",
+    "register",
+    "territory_of",
+    "the_name",
+]
 
 DEFAULT_FILE = Path("gateway.yaml")
 ROUTE_53_REGION = "us-east-1"  # Route 53 has one control plane, there

@@ -92,6 +92,37 @@ def test_the_default_endpoint_is_closed(shop: Checkout) -> None:
     assert asked(shop, f"/{outputs['StageName']}/api/checkout", "US", host=host)[0] == 403
 
 
+def probed(shop: Checkout, code: int, *options: str) -> Any:
+    done = shop.run("residency", "probe", *options, "--output", "json")
+    assert done.code == code, done.out + done.err
+    return done.json()
+
+
+def test_the_probe_agrees_until_somebody_moves_a_record(shop: Checkout) -> None:
+    said = probed(shop, 0)
+    assert said["agrees"]
+    assert said["answered_by"]["dns"] == 2 * len(said["countries"])
+    few = ("--country", "RE", "--country", "US", "--country", "unknown")
+    route53 = shop.client("route53")
+    zone = route53.list_hosted_zones_by_name(DNSName=NAME)["HostedZones"][0]["Id"]
+    rows = route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+    (mine,) = (row for row in rows if row.get("GeoLocation", {}).get("CountryCode") == "RE" and row["Type"] == "A")
+    (theirs,) = (row for row in rows if row.get("GeoLocation", {}).get("ContinentCode") == "NA" and row["Type"] == "A")
+
+    def put(row: dict[str, Any]) -> None:
+        change = {"Changes": [{"Action": "UPSERT", "ResourceRecordSet": row}]}
+        route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch=change)
+
+    put({**mine, "AliasTarget": theirs["AliasTarget"]})
+    try:
+        (row,) = probed(shop, 2, *few)["differences"]
+    finally:
+        put(mine)
+    wanted = {"source": "dns", "country": "RE", "type": "A", "asked": NAME, "wanted": EU, "got": US, "leak": True}
+    assert row == wanted
+    assert probed(shop, 0, *few)["agrees"]
+
+
 @pytest.fixture
 def second_region(shop: Checkout) -> Iterator[Checkout]:
     """The same shop with a second region in the EU; not deployed."""
