@@ -14,7 +14,8 @@ from infra.errors import Refused
 
 __all__ = ["judge"]
 
-_MOST_BYTES = 16_384  # some twenty intervals: a sender in a hurry has answers within a millisecond
+_MOST_BYTES = 65_536  # what a pipe holds, some eighty intervals: a sender in a hurry has answers within milliseconds
+_SELDOM = 100_000
 
 
 def judge(
@@ -33,13 +34,16 @@ def judge(
 
     if not stream:
         raise Refused("canary judge: reads JSON lines and nothing else yet. Give --stream and write to its stdin.")
-    gc.freeze()  # a look makes no cycles: the collector would only walk again and again over what was imported
+    # A look makes no cycles: the collector would only walk again and again over what was imported and what a look just made.
+    gc.freeze()
+    gc.set_threshold(_SELDOM)
     session = Session(complain=lambda problem: tell(f"error: {problem}"))
     stdin, write, flush = sys.stdin.fileno(), sys.stdout.buffer.write, sys.stdout.buffer.flush
     try:
         while chunk := os.read(stdin, _MOST_BYTES):  # what is there: no answer waits for a later line
-            write(session.feed(chunk))
-            flush()
+            if answers := session.feed(chunk):
+                write(answers)
+                flush()
         write(session.end())
         flush()
     except BrokenPipeError:

@@ -37,8 +37,8 @@ def bet(baseline_rate: float, canary_rate: float, delta: float, n_baseline: int,
 
     `canary_rate` below `baseline_rate + delta` bets on safety, above it on harm. Both arms must have requests.
     """
-    share = n_canary / (n_baseline + n_canary)
-    rest = 1.0 - share
+    n = n_baseline + n_canary
+    share, rest = n_canary / n, n_baseline / n
     half = 0.5 * (rest * baseline_rate + share * canary_rate - delta)
     a = half + sqrt(half * half + rest * baseline_rate * delta)
     if a + delta > _LARGEST_CENTER:

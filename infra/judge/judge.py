@@ -89,10 +89,25 @@ class Judge:
 
     def look(self, interval: Interval) -> Look:
         """Take one closed interval as evidence and answer. Never raises for what an interval holds."""
+        return self._whole(self._facts(interval, self._see(interval)))
+
+    def answer(self, interval: Interval) -> dict[str, Any]:
+        """`look` as the answer of a stream, without the detour: a tenth of its cost. With `rates` when the policy asks for them."""
+        facts = self._facts(interval, self._see(interval))
+        if self.policy.rates:
+            return self._whole(facts).to_json()
+        return facts
+
+    def _see(self, interval: Interval) -> str:
+        """Take an interval; why it is no evidence."""
         skipped = self._order(interval) or interval.skipped or self._take(interval)
         if self.e_value >= 1.0 / self.policy.alpha:
             self.rolled_back = True
-        return self._answer(interval, skipped)
+        return skipped
+
+    def _whole(self, facts: dict[str, Any]) -> Look:
+        counts = {name: one.comparison.counts for name, one in self.safety.items()}
+        return Look._make([*facts.values(), counts])
 
     def _order(self, interval: Interval) -> str:
         """Place the interval in time; what is not after the last one is counted already."""
@@ -162,7 +177,8 @@ class Judge:
         harm["guard"] = self.guard.mixture.value
         self.e_value = self._cash + sum(map(mul, self._weights, harm.values()))
 
-    def _answer(self, interval: Interval, skipped: str) -> Look:
+    def _facts(self, interval: Interval, skipped: str) -> dict[str, Any]:
+        """All of an answer but the counts: what `Look` has, in its order, by the names that it has in JSON."""
         policy = self.policy
         safety = {name: one.value for name, one in self.safety.items()}
         waiting = [one for one in self.safety.values() if not one.shown]
@@ -178,27 +194,26 @@ class Judge:
             verdict, reason = Verdict.PROMOTE, "not worse by the tolerance or more in any metric"
         both = interval.baseline.n + interval.canary.n
         undecided = self.elapsed_seconds >= policy.horizon_intervals * policy.interval_seconds
-        return Look(
-            verdict=verdict,
-            reason=reason,
-            number=interval.number,
-            elapsed_seconds=self.elapsed_seconds,
-            e_value=self.e_value,
-            harm=self.harm,
-            rollback_at=1.0 / policy.alpha,
-            safety=safety,
-            promote_at=safety_line(policy.beta),
-            difference={name: one.comparison.difference() for name, one in self.safety.items()},
-            counts={name: one.comparison.counts for name, one in self.safety.items()},
-            canary_requests=self.canary_requests,
-            baseline_requests=self.baseline_requests,
-            share=interval.canary.n / both if both else None,
-            left_to_rollback=self._left_to_rollback(),
-            left_to_promote=_left_to_promote(waiting, policy.beta) if self.ready else None,
-            undecided=undecided and verdict is Verdict.CONTINUE,
-            skipped=skipped,
-            notes=interval.notes,
-        )
+        return {
+            "verdict": verdict,
+            "reason": reason,
+            "i": interval.number,
+            "elapsed_s": self.elapsed_seconds,
+            "e_value": self.e_value,
+            "harm": self.harm,
+            "rollback_at": 1.0 / policy.alpha,
+            "safety": safety,
+            "promote_at": safety_line(policy.beta),
+            "difference": {name: one.comparison.difference() for name, one in self.safety.items()},
+            "canary_requests": self.canary_requests,
+            "baseline_requests": self.baseline_requests,
+            "share": interval.canary.n / both if both else None,
+            "left_to_rollback": self._left_to_rollback(),
+            "left_to_promote": _left_to_promote(waiting, policy.beta) if self.ready else None,
+            "undecided": undecided and verdict is Verdict.CONTINUE,
+            "skipped": skipped,
+            "notes": interval.notes,
+        }
 
     def _why_worse(self) -> str:
         worst = max(self.harm, key=lambda name: WEIGHTS[name] * self.harm[name])

@@ -33,6 +33,7 @@ The conditional approach to counts: Lindon, Malek, "Anytime-valid inference for 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
 from math import log, log1p
@@ -76,7 +77,7 @@ class LatencyBins:
     are taken by parts: sum_j x_j f_j = n f_last - sum_j below_j (f_j - f_{j-1}), which spares the subtractions.
     """
 
-    __slots__ = ("_below", "_terms", "bounds", "ratios", "weights")
+    __slots__ = ("_below", "_few", "_few_from", "_terms", "bounds", "ratios", "weights")
 
     def __init__(self, hist: Sequence[int]) -> None:
         slower = _survival(hist)
@@ -84,11 +85,17 @@ class LatencyBins:
         self._below = _picker([start - 1 for start in starts[1:]])
         self.bounds = bounds = [*(slower[start] for start in starts), 0.0]
         mass = [a - b for a, b in pairwise(bounds)]
-        self.ratios, self.weights = [], tuple(weight for _, weight in shapes())
-        for curve, _ in shapes():
+        alternatives = []
+        for curve, weight in shapes():
             moved = [curve(a) - curve(b) for a, b in pairwise(bounds)]
-            self.ratios.append([min(max(r, _LEAST_RATIO), _LARGEST_RATIO) for r in _rising(moved, mass)])
-        self._terms = tuple(_Ratios.of(ratios, mass) for ratios in self.ratios)
+            ratios = [min(max(r, _LEAST_RATIO), _LARGEST_RATIO) for r in _rising(moved, mass)]
+            alternatives.append((_few_from(ratios, mass), weight, ratios))
+        alternatives.sort(key=itemgetter(0))  # those that move few requests first: they are one group at any share
+        self._few_from = [share for share, _, _ in alternatives]
+        self.weights = tuple(weight for _, weight, _ in alternatives)
+        self.ratios = [ratios for _, _, ratios in alternatives]
+        self._terms = tuple(_Ratios.of(ratios) for ratios in self.ratios)
+        self._few = tuple(_Few.of(self.ratios[:count]) for count in range(len(alternatives) + 1))
 
     def logs(self, canary: Sequence[int], baseline: Sequence[int]) -> list[float]:
         """ln L for every alternative, from the requests of an interval up to and including each bucket."""
@@ -97,62 +104,86 @@ class LatencyBins:
         n_canary = canary[-1]
         n = n_canary + baseline[-1]
         share = n_canary / n
-        inside = tuple(map(sub, (*both[1:], n), both))  # requests in each bin but the first
-        logs = []
-        for last, ln_last, steps, ln_steps, ln_least, first, more, few_from in self._terms:
-            if share > few_from:
-                normal = n_canary * ln_least + sum([m * log1p(share * rise) for m, rise in zip(inside[first:], more)])  # noqa: B905
-            else:
-                normal = n_canary * log(last - sum(map(mul, both, steps)) / n)
+        few = bisect_left(self._few_from, share)
+        logs = self._few[few].logs(x, both, n_canary, n) if few else []
+        for last, ln_last, steps, ln_steps in self._terms[few:]:
+            normal = n_canary * log(last - sum(map(mul, both, steps)) / n)
             logs.append(n_canary * ln_last - sum(map(mul, x, ln_steps)) - normal)
         return logs
 
 
 class _Ratios(NamedTuple):
-    """One alternative's ratios, ready for sums by parts.
-
-    Args:
-        last, ln_last: the ratio of the slowest bin.
-        steps, ln_steps: from each bin to the next slower one.
-        ln_least: of the smallest ratio, the first bin's.
-        first, more: from this bin on (the first not counted) ratios are above the least, by so much of it.
-        few_from: the share of the canary from which on the bound for few moved requests is the sharper one.
-    """
+    """One alternative's ratios, for sums by parts: that of the slowest bin, and the steps from each bin to the next slower one."""
 
     last: float
     ln_last: float
     steps: tuple[float, ...]
     ln_steps: tuple[float, ...]
-    ln_least: float
-    first: int
-    more: tuple[float, ...]
-    few_from: float
 
     @classmethod
-    def of(cls, ratios: Sequence[float], mass: Sequence[float]) -> _Ratios:
-        more = [r / ratios[0] - 1.0 for r in ratios]
-        mean = sum(map(mul, mass, more))
-        square = sum(m * one * one for m, one in zip(mass, more, strict=True))
-        equal = next((j for j, one in enumerate(more) if one > 0.0), len(more))
+    def of(cls, ratios: Sequence[float]) -> _Ratios:
         return cls(
             last=ratios[-1],
             ln_last=log(ratios[-1]),
             steps=tuple(b - a for a, b in pairwise(ratios)),
             ln_steps=tuple(log(b / a) for a, b in pairwise(ratios)),
-            ln_least=log(ratios[0]),
-            first=equal - 1,
-            more=tuple(more[equal:]),
-            few_from=mean * mean / square if square else 1.0,
         )
+
+
+class _Few(NamedTuple):
+    """The alternatives that move few requests, laid side by side, because one long sum costs less than several short ones.
+
+    Args:
+        pick: from numbers by bin (the first left out), those that each alternative moves.
+        ln_more, more: for each of these, by which factor the ratio is above the alternative's least, and by how much.
+        spans: where each alternative begins and ends.
+    """
+
+    pick: Callable[[Sequence[int]], Sequence[int]]
+    ln_more: tuple[float, ...]
+    more: tuple[float, ...]
+    spans: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def of(cls, alternatives: Sequence[Sequence[float]]) -> _Few:
+        moved = [[(j - 1, r / ratios[0]) for j, r in enumerate(ratios) if r > ratios[0]] for ratios in alternatives]
+        flat = [one for bins in moved for one in bins]
+        ends = list(accumulate(map(len, moved), initial=0))
+        return cls(
+            pick=_picker([j for j, _ in flat]) if flat else _none,
+            ln_more=tuple(log(r) for _, r in flat),
+            more=tuple(r - 1.0 for _, r in flat),
+            spans=tuple(pairwise(ends)),
+        )
+
+    def logs(self, x: Sequence[int], both: Sequence[int], n_canary: int, n: int) -> list[float]:
+        """By alternative, from the numbers below each bin but the first."""
+        share = n_canary / n
+        mine, everybody = map(sub, (*x[1:], n_canary), x), map(sub, (*both[1:], n), both)
+        pick = self.pick
+        moved = zip(pick(tuple(mine)), pick(tuple(everybody)), self.ln_more, self.more)  # noqa: B905  # made alike
+        terms = [k * up - m * log1p(share * rise) for k, m, up, rise in moved]
+        return [sum(terms[start:end]) for start, end in self.spans]
+
+
+def _none(_: Sequence[int]) -> Sequence[int]:
+    return ()
+
+
+def _few_from(ratios: Sequence[float], mass: Sequence[float]) -> float:
+    """The share of the canary from which on the bound for few moved requests is the sharper one."""
+    more = [r / ratios[0] - 1.0 for r in ratios]
+    mean = sum(map(mul, mass, more))
+    square = sum(m * one * one for m, one in zip(mass, more, strict=True))
+    return mean * mean / square if square else 1.0
 
 
 def normalizer(ratios: Sequence[float], before: Sequence[float], pooled: Sequence[float], share: float) -> float:
     """What `LatencyBins.logs` takes off for each canary request when the pooled requests are spread like this; for planning."""
-    one = _Ratios.of(ratios, before)
-    if share <= one.few_from:
+    if share <= _few_from(ratios, before):
         return log(sum(map(mul, pooled, ratios)))
-    more = zip(pooled[one.first + 1 :], one.more, strict=True)
-    return one.ln_least + sum(m * log1p(share * rise) for m, rise in more) / share
+    moved = sum(m * log1p(share * (r / ratios[0] - 1.0)) for m, r in zip(pooled, ratios, strict=True))
+    return log(ratios[0]) + moved / share
 
 
 def _picker(indexes: Sequence[int]) -> Callable[[Sequence[int]], Sequence[int]]:

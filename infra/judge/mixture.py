@@ -48,7 +48,7 @@ class StartMixture:
         begun = self._cash - cash
         self._cash = cash
         try:
-            sums = [(stake + begun) * exp(step) for stake, step in zip(self.sums, logs, strict=True)]
+            sums = [(stake + begun) * exp(step) for stake, step in zip(self.sums, logs)]  # noqa: B905
         except OverflowError:
             sums = [(stake + begun) * exp(min(step, _LARGEST_LOG)) for stake, step in zip(self.sums, logs, strict=True)]
         self.value = value = cash + sum(map(mul, self.weights, sums))

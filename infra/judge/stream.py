@@ -41,7 +41,7 @@ class Session:
             lines[0], self._overlong = _TOO_LONG, False
         if len(self._rest) > MAX_LINE_BYTES:
             self._rest, self._overlong = b"", True
-        return b"".join(filter(None, map(self.answer, lines)))
+        return b"".join(filter(None, map(self.answer, lines))) if lines else b""
 
     def end(self) -> bytes:
         """The answer to a last line without a line feed."""
@@ -56,8 +56,7 @@ class Session:
             kind = message.get("type")
             if kind == "interval" and self.judge is not None:
                 interval = read_interval(message, self.judge.policy.buckets)
-                answer = self.judge.look(interval).to_json(rates=self.judge.policy.rates)
-                return orjson.dumps(answer, option=orjson.OPT_APPEND_NEWLINE)
+                return orjson.dumps(self.judge.answer(interval), option=orjson.OPT_APPEND_NEWLINE)
             if kind == "start":
                 self._start(message)
                 return None

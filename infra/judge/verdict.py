@@ -36,7 +36,6 @@ class Look(NamedTuple):
         promote_at: 1/beta with a margin (`metrics.SAFETY_MARGIN`).
         difference: by metric, [lowest, measured, highest] canary minus baseline, in shares of the requests: a 95 % interval that holds at
             every look (`intervals`).
-        counts: by metric, what was evidence so far: events and requests of the baseline, events and requests of the canary.
         canary_requests, baseline_requests: that have been evidence so far.
         share: the canary's part of the interval's requests; None without any.
         left_to_rollback: canary requests until `rollback_at` if the evidence grows as it did; None when it does not grow.
@@ -44,6 +43,7 @@ class Look(NamedTuple):
         undecided: the horizon has passed without a decision.
         skipped: why this interval is no evidence; "" when it is.
         notes: what else is to be said about it.
+        counts: by metric, what was evidence so far: events and requests of the baseline, events and requests of the canary.
     """
 
     verdict: Verdict
@@ -56,7 +56,6 @@ class Look(NamedTuple):
     safety: dict[str, float]
     promote_at: float
     difference: dict[str, list[float]]
-    counts: dict[str, list[int]]
     canary_requests: int
     baseline_requests: int
     share: float | None
@@ -65,6 +64,7 @@ class Look(NamedTuple):
     undecided: bool
     skipped: str
     notes: list[str]
+    counts: dict[str, list[int]]
 
     @property
     def rates(self) -> dict[str, dict[str, list[float]]]:
@@ -78,12 +78,9 @@ class Look(NamedTuple):
             for name, (x_baseline, n_baseline, x_canary, n_canary) in self.counts.items()
         }
 
-    def to_json(self, *, rates: bool = True) -> dict[str, Any]:
-        """The answer of the stream; `rates` cost a tenth of a look, so a stream has them when it asks."""
-        answer: dict[str, Any] = dict(zip(_KEYS, self, strict=True))
-        if rates:
-            answer["rates"] = self.rates
-        return answer
+    def to_json(self) -> dict[str, Any]:
+        """The answer of a stream that asks for rates."""
+        return {**dict(zip(_KEYS, self, strict=True)), "rates": self.rates}
 
 
 _KEYS = tuple({"number": "i", "elapsed_seconds": "elapsed_s"}.get(name, name) for name in Look._fields)

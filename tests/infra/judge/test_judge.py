@@ -240,6 +240,17 @@ def test_a_restart_continues_the_same_evidence(stop: int, pre: bool) -> None:
             assert half.look(read_interval(message, half.policy.buckets)) == expected
 
 
+def test_the_quick_answer_is_the_look() -> None:
+    config = Canary().config(seeded(1))
+    quick, whole = Judge(Policy.from_config(config)), Judge(Policy.from_config(config))
+    asking = Judge(Policy.from_config({**config, "rates": True}))
+    for message in Canary(more_5xx=0.01).intervals(seeded(2), 20):
+        interval = read_interval(message, whole.policy.buckets)
+        look = whole.look(interval).to_json()
+        assert asking.answer(interval) == look
+        assert {**quick.answer(interval), "counts": look["counts"], "rates": look["rates"]} == look
+
+
 def test_the_tail_is_judged_beside_the_objective() -> None:
     config = Canary().config(seeded(1))
     assert set(Judge(Policy.from_config(config)).safety) == {"5xx", "4xx", "slow", "tail"}

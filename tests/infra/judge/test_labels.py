@@ -45,7 +45,7 @@ def with_bound(hist: list[int], few_from: float | None) -> LatencyBins:
     """Bins that take the bound for few moved requests above this share, whatever is the sharper one."""
     bins = LatencyBins(hist)
     if few_from is not None:
-        bins._terms = tuple(one._replace(few_from=few_from) for one in bins._terms)
+        bins._few_from = [few_from] * len(bins._few_from)
     return bins
 
 

@@ -31,6 +31,18 @@ def test_every_interval_has_one_answer_and_a_start_none() -> None:
     assert {"e_value", "harm", "safety", "reason", "skipped", "notes", "share", "rollback_at"} <= set(replies[0])
 
 
+def test_a_stream_has_the_rates_of_both_arms_when_it_asks() -> None:
+    interval = line({**next(Canary().intervals(seeded(2))), "i": 5, "t_end_s": 300})
+    config = Canary().config(seeded(1))
+    without = asked(START, interval)[0]
+    told = asked(line({"type": "start", "config": {**config, "rates": True}}), interval)[0]
+    assert not {"rates", "counts"} & set(without)
+    low, rate, high = told["rates"]["5xx"]["canary"]
+    assert 0 <= low <= rate <= high <= 1
+    assert told["rates"]["5xx"]["difference"] == told["difference"]["5xx"] == without["difference"]["5xx"]
+    assert told["counts"]["5xx"][3] == told["canary_requests"]
+
+
 def test_an_answer_is_there_before_the_next_line_is_read() -> None:
     read = []
 
