@@ -14,7 +14,8 @@ from infra.blueprint.functions import Captured, function_captured
 from infra.blueprint.names import logical
 from infra.breaker.names import BREAKER_SUFFIX, breaker_function, breaker_table
 from infra.config.breaker import function_timeout_seconds
-from infra.config.model import Breaker, Gateway, Service
+from infra.config.breaker_model import Breaker
+from infra.config.model import Gateway, Service
 
 __all__ = [
     "BREAKER_TABLE_KEYS",

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import core_schema
 
-from infra.config import model
+from infra.config import breaker_model, model
 from infra.config.section import Section
 from infra.config.units import Quantity, Text, shown, wrong
 
@@ -43,11 +43,11 @@ def call_timeout_ms(integration_timeout_ms: int) -> int:
 
 def _window_problem(text: str) -> str | None:
     size, unit = _window(text)
-    longest = model.WINDOW_SECONDS_MAX if unit == "seconds" else model.WINDOW_CALLS_MAX
+    longest = breaker_model.WINDOW_SECONDS_MAX if unit == "seconds" else breaker_model.WINDOW_CALLS_MAX
     return None if 1 <= size <= longest else f"out of range, 1 to {longest} {unit}"
 
 
-def _window(text: str) -> tuple[int, model.WindowUnit]:
+def _window(text: str) -> tuple[int, breaker_model.WindowUnit]:
     if text.endswith("calls"):
         return int(text.removesuffix("calls")), "calls"
     return (int(text[:-1]) * (60 if text.endswith("m") else 1)), "seconds"
@@ -112,43 +112,47 @@ class BreakerEntry(Section):
 
     enabled: bool = True
     """false: requests go past it, and its function stays for older releases. Default: true."""
-    failure_rate_threshold: Percent = model.FAILURE_PERCENT_DEFAULT
+    failure_rate_threshold: Percent = breaker_model.FAILURE_PERCENT_DEFAULT
     """Opens at this share of failed calls. Default: 50%."""
-    slow_call_rate_threshold: Percent = model.SLOW_PERCENT_DEFAULT
+    slow_call_rate_threshold: Percent = breaker_model.SLOW_PERCENT_DEFAULT
     """Opens at this share of slow calls. Default: 50%."""
     slow_call_duration_threshold: Annotated[int | None, Quantity(_MS, 1, model.TIMEOUT_MS_MAX, "from 1ms to 29s")] = (
         None
     )
     """A call that takes longer is slow. Default: half of what a call may take."""
     sliding_window: Annotated[str, Text(r"[0-9]{1,4}(s|m| ?calls)", _WINDOW_RULE, 12, _window_problem)] = (
-        f"{model.WINDOW_SECONDS_DEFAULT}s"
+        f"{breaker_model.WINDOW_SECONDS_DEFAULT}s"
     )
     """What the rates are of: seconds (`60s`, up to 300s) or the last calls (`100 calls`, up to 1000). Default: 60s."""
-    minimum_number_of_calls: Annotated[int, Field(ge=1, le=model.MINIMUM_CALLS_MAX)] = model.MINIMUM_CALLS_DEFAULT
+    minimum_number_of_calls: Annotated[int, Field(ge=1, le=breaker_model.MINIMUM_CALLS_MAX)] = (
+        breaker_model.MINIMUM_CALLS_DEFAULT
+    )
     """No rate is computed of fewer calls. Default: 20."""
-    wait_duration_in_open_state: Annotated[int, Quantity(_MS, 100, model.WAIT_MS_MAX, "from 100ms to 1h")] = (
-        model.WAIT_MS_DEFAULT
+    wait_duration_in_open_state: Annotated[int, Quantity(_MS, 100, breaker_model.WAIT_MS_MAX, "from 100ms to 1h")] = (
+        breaker_model.WAIT_MS_DEFAULT
     )
     """How long it stays open the first time. Default: 10s."""
-    exponential_backoff_multiplier: Annotated[float, Field(ge=1, le=10)] = model.WAIT_FACTOR_DEFAULT
+    exponential_backoff_multiplier: Annotated[float, Field(ge=1, le=10)] = breaker_model.WAIT_FACTOR_DEFAULT
     """How much longer each further time, 1 to 10. Default: 2."""
     exponential_max_wait_duration_in_open_state: Annotated[
         int | None, Quantity(_MS, 100, 86_400_000, "from 100ms to 24h")
     ] = None
     """And at most. Default: 2m, or the first wait when that is longer."""
-    permitted_number_of_calls_in_half_open_state: Annotated[int, Field(ge=1, le=model.TRIAL_CALLS_MAX)] = (
-        model.TRIAL_CALLS_DEFAULT
+    permitted_number_of_calls_in_half_open_state: Annotated[int, Field(ge=1, le=breaker_model.TRIAL_CALLS_MAX)] = (
+        breaker_model.TRIAL_CALLS_DEFAULT
     )
     """Trial calls, of all containers together, 1 to 100. Default: 5."""
-    max_wait_duration_in_half_open_state: Annotated[int, Quantity(_MS, 0, model.WAIT_MS_MAX, "from 0s to 1h")] = 0
+    max_wait_duration_in_half_open_state: Annotated[
+        int, Quantity(_MS, 0, breaker_model.WAIT_MS_MAX, "from 0s to 1h")
+    ] = 0
     """Opens again when the trial calls have not decided by then; 0s: leases of the trial calls alone. Default: 0s."""
     automatic_transition_from_open_to_half_open_enabled: bool = False
     """true: the open state ends by the clock, and not at the first call after its wait. Default: false."""
-    record: list[Word] = Field(default_factory=lambda: list(model.RECORDED_DEFAULT), min_length=1)
+    record: list[Word] = Field(default_factory=lambda: list(breaker_model.RECORDED_DEFAULT), min_length=1)
     """What counts as failed. Default: [5xx, timeout, unreachable, function_error, bad_answer]."""
-    ignore: list[Word] = Field(default_factory=lambda: list(model.IGNORED_DEFAULT))
+    ignore: list[Word] = Field(default_factory=lambda: list(breaker_model.IGNORED_DEFAULT))
     """What counts as nothing, neither failed nor good; wins over `record`. Default: [throttled]."""
-    max_concurrent_calls: Annotated[int, Field(ge=1, le=model.CONCURRENT_CALLS_MAX)] | None = None
+    max_concurrent_calls: Annotated[int, Field(ge=1, le=breaker_model.CONCURRENT_CALLS_MAX)] | None = None
     """Bulkhead: calls of the service at the same time, in each region; more get a 503. Default: no limit of its own."""
     fallback: (
         Annotated[
@@ -172,14 +176,14 @@ BreakerSwitch = Annotated[
 ]
 
 
-def to_breaker(entry: BreakerEntry | None, *, timeout_ms: int) -> model.Breaker | None:
+def to_breaker(entry: BreakerEntry | None, *, timeout_ms: int) -> breaker_model.Breaker | None:
     """What the section means for a service with this integration timeout."""
     if entry is None:
         return None
     size, unit = _window(entry.sliding_window)
     wait_ms = entry.wait_duration_in_open_state
     fallback = entry.fallback or FallbackEntry()
-    return model.Breaker(
+    return breaker_model.Breaker(
         enabled=entry.enabled,
         call_timeout_ms=call_timeout_ms(timeout_ms),
         failure_rate_percent=entry.failure_rate_threshold,
@@ -190,7 +194,8 @@ def to_breaker(entry: BreakerEntry | None, *, timeout_ms: int) -> model.Breaker 
         minimum_calls=entry.minimum_number_of_calls,
         wait_ms=wait_ms,
         wait_factor=entry.exponential_backoff_multiplier,
-        wait_max_ms=entry.exponential_max_wait_duration_in_open_state or max(model.WAIT_MAX_MS_DEFAULT, wait_ms),
+        wait_max_ms=entry.exponential_max_wait_duration_in_open_state
+        or max(breaker_model.WAIT_MAX_MS_DEFAULT, wait_ms),
         trial_calls=entry.permitted_number_of_calls_in_half_open_state,
         trial_max_ms=entry.max_wait_duration_in_half_open_state,
         automatic=entry.automatic_transition_from_open_to_half_open_enabled,

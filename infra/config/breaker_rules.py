@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
-from infra.config import model
+from infra.config import breaker_model, model
 from infra.config.breaker import call_timeout_ms
 from infra.config.source import Source, Where
 from infra.config.units import Quantity, shown
@@ -67,7 +67,7 @@ def waits(source: Source) -> Iterator[Finding]:
     for where, _, breaker in _breakers(source):
         longest = _ms(breaker.get("exponential_max_wait_duration_in_open_state"))
         first = _ms(breaker["wait_duration_in_open_state"]) if "wait_duration_in_open_state" in breaker else None
-        first = model.WAIT_MS_DEFAULT if "wait_duration_in_open_state" not in breaker else first
+        first = breaker_model.WAIT_MS_DEFAULT if "wait_duration_in_open_state" not in breaker else first
         if longest is not None and first is not None and longest < first:
             yield source.finding(
                 (*where, "exponential_max_wait_duration_in_open_state"),

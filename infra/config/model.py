@@ -8,14 +8,17 @@ used by both.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from infra.config.breaker_model import Breaker
+from infra.config.frozen import Model
+from infra.config.release_model import Release
 
 HttpMethod = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "ANY"]
 QuotaPeriod = Literal["DAY", "WEEK", "MONTH"]
 ManagedRulesMode = Literal["block", "count", "off"]
-WindowUnit = Literal["seconds", "calls"]
 # Signatures with a key pair only: a shared secret would have to be in the authorizer, and "none" is no signature. The
 # authorizer verifies these and no others.
 JwtAlgorithm = Literal["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"]
@@ -31,25 +34,6 @@ MEMORY_MB_MIN, MEMORY_MB_MAX, MEMORY_MB_DEFAULT = 128, 10_240, 256
 COUNT_MAX = 2_147_483_647
 # Far above the account's own 10 000 requests/s; a larger number is a slip of the keyboard.
 RATE_PER_SECOND_MAX = 1_000_000.0
-# A quarter of an hour at each of two steps: a leak or a full cache shows late, and half an hour in all is what it takes to tell
-# half a point of errors at 20 requests a second.
-BAKE_SECONDS_DEFAULT, BAKE_SECONDS_MAX = 900, 7 * 86_400
-# A later region has the first one's evidence behind it: half the time, unless the file says otherwise.
-LATER_BAKE_SHARE = 0.5
-# Between two waves: what a promotion breaks (caches, quotas, a partner's limits) shows within minutes.
-PAUSE_SECONDS_DEFAULT = 600
-WARMUP_SECONDS_DEFAULT, WARMUP_SECONDS_MAX = 120, 3_600
-# Three hours without a decision: more of the same traffic will not bring one, a person will.
-HORIZON_SECONDS_DEFAULT, HORIZON_SECONDS_MIN, HORIZON_SECONDS_MAX = 3 * 3_600, 600, 30 * 86_400
-# How much worse is still as good, in percent of the requests: what a shop notices in its sales, and a canary in an hour.
-ERRORS_PERCENT_DEFAULT, CLIENT_ERRORS_PERCENT_DEFAULT, SLOW_PERCENT_DEFAULT = 0.5, 2.0, 0.5
-TOLERANCE_PERCENT_MIN, TOLERANCE_PERCENT_MAX = 0.01, 50.0
-# One healthy release in a hundred may be rolled back, one in twenty that is worse by exactly the tolerance may be promoted.
-ROLLBACK_RISK_PERCENT_DEFAULT, PROMOTION_RISK_PERCENT_DEFAULT = 1.0, 5.0
-# Ten releases: about two weeks of daily releases to go back to. One is the least, the release that is live.
-KEEP_DEFAULT, KEEP_MIN, KEEP_MAX = 10, 1, 1_000
-STEPS_PERCENT_DEFAULT = (10.0, 50.0)
-STAGE_DEFAULT = "live"
 TERRAFORM_FOLDER_DEFAULT = "terraform"
 # 30 days: long enough for an incident's review, short enough for data that may hold traces of people.
 LOG_RETENTION_DAYS_DEFAULT = 30
@@ -82,27 +66,6 @@ AUTH_TTL_SECONDS_DEFAULT, AUTH_TTL_SECONDS_MAX = 60, 300
 LEEWAY_SECONDS_DEFAULT, LEEWAY_SECONDS_MAX = 30, 60
 # A zone of the domain's own: it needs no lookup, and touches no record that somebody else made.
 ZONE_DEFAULT = "create"
-
-# The breaker. A gateway sees fewer calls of a service than a JVM sees of a method, so half of 20 calls are evidence enough;
-# what is slow for half of a minute's calls will not be fast for the next one. A count window is one item that each flush
-# writes whole, a time window as many items to read as it has seconds.
-FAILURE_PERCENT_DEFAULT, SLOW_PERCENT_DEFAULT = 50.0, 50.0
-WINDOW_SECONDS_DEFAULT, WINDOW_SECONDS_MAX, WINDOW_CALLS_MAX = 60, 300, 1_000
-MINIMUM_CALLS_DEFAULT, MINIMUM_CALLS_MAX = 20, 100_000
-# Ten seconds are a restart of a small service; each time that it fails again it gets twice as long, up to two minutes.
-WAIT_MS_DEFAULT, WAIT_FACTOR_DEFAULT, WAIT_MAX_MS_DEFAULT, WAIT_MS_MAX = 10_000, 2.0, 120_000, 3_600_000
-TRIAL_CALLS_DEFAULT, TRIAL_CALLS_MAX = 5, 100
-RECORDED_DEFAULT = ("5xx", "timeout", "unreachable", "function_error", "bad_answer")
-# A bulkhead that is full says nothing of the service's health.
-IGNORED_DEFAULT = ("throttled",)
-# Reserved concurrency is taken from the account's; ten thousand is more than any account has without asking.
-CONCURRENT_CALLS_MAX = 10_000
-
-
-class Model(BaseModel):
-    """Frozen, closed to unknown attributes."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)
 
 
 class Jurisdiction(StrEnum):
@@ -170,47 +133,6 @@ class Notify(Model):
     addresses: dict[str, str] = Field(default_factory=dict)
 
 
-class Breaker(Model):
-    """The circuit breaker in front of one service: Resilience4j's rules, on a state that all containers share.
-
-    Args:
-        enabled: False leaves function and state where they are and lets requests go past them.
-        call_timeout_ms: when a call is given up.
-        failure_rate_percent, slow_call_rate_percent: at or above it opens.
-        slow_call_ms: a call that takes longer is slow.
-        window_size: of the last seconds, or of the last calls.
-        minimum_calls: no rate is computed of fewer.
-        wait_ms, wait_factor, wait_max_ms: how long it stays open, how much longer each time, and at most.
-        trial_calls: in the half-open state.
-        trial_max_ms: of the half-open state; 0 for ever.
-        automatic: open ends by the clock, and not by the next call.
-        recorded, ignored: kinds of failure and statuses; ignored wins.
-        max_concurrent_calls: reserved concurrency; None reserves none.
-        fallback_cache_ms: how old a last good answer may be; 0 keeps none.
-        fallback_body: in place of the problem of a 503.
-    """
-
-    enabled: bool = True
-    call_timeout_ms: int
-    failure_rate_percent: float = FAILURE_PERCENT_DEFAULT
-    slow_call_rate_percent: float = SLOW_PERCENT_DEFAULT
-    slow_call_ms: Annotated[int, Field(ge=1)]
-    window_size: int = WINDOW_SECONDS_DEFAULT
-    window_unit: WindowUnit = "seconds"
-    minimum_calls: Annotated[int, Field(ge=1, le=MINIMUM_CALLS_MAX)] = MINIMUM_CALLS_DEFAULT
-    wait_ms: Annotated[int, Field(ge=1, le=WAIT_MS_MAX)] = WAIT_MS_DEFAULT
-    wait_factor: Annotated[float, Field(ge=1, le=10)] = WAIT_FACTOR_DEFAULT
-    wait_max_ms: int = WAIT_MAX_MS_DEFAULT
-    trial_calls: Annotated[int, Field(ge=1, le=TRIAL_CALLS_MAX)] = TRIAL_CALLS_DEFAULT
-    trial_max_ms: Annotated[int, Field(ge=0, le=WAIT_MS_MAX)] = 0
-    automatic: bool = False
-    recorded: tuple[str, ...] = RECORDED_DEFAULT
-    ignored: tuple[str, ...] = IGNORED_DEFAULT
-    max_concurrent_calls: Annotated[int, Field(ge=1, le=CONCURRENT_CALLS_MAX)] | None = None
-    fallback_cache_ms: int = 0
-    fallback_body: dict[str, Any] | None = None
-
-
 class Service(Model):
     """A backend behind a path prefix: exactly one of ``lambda_folder`` and ``url``.
 
@@ -251,64 +173,6 @@ class Service(Model):
     def active_breaker(self) -> Breaker | None:
         """The breaker that requests go through."""
         return self.breaker if self.breaker is not None and self.breaker.enabled else None
-
-
-class Tolerances(Model):
-    """How much worse than the baseline a canary may be and still be promoted, in percent of the requests."""
-
-    errors_percent: float = ERRORS_PERCENT_DEFAULT
-    client_errors_percent: float = CLIENT_ERRORS_PERCENT_DEFAULT
-    slow_percent: float = SLOW_PERCENT_DEFAULT
-
-
-class Freeze(Model):
-    """A window of the week in which nothing is promoted.
-
-    Args:
-        days: on which it begins; Monday is 0.
-        from_minute, to_minute: of the day; it ends on the next day when `to_minute` is not after `from_minute`.
-        zone: an IANA time zone.
-    """
-
-    days: tuple[int, ...]
-    from_minute: Annotated[int, Field(ge=0, lt=1440)] = 0
-    to_minute: Annotated[int, Field(gt=0, le=1440)] = 1440
-    zone: str = "UTC"
-
-
-class Release(Model):
-    """How a release walks: canary steps, the time that the evidence gets, and what decides.
-
-    Args:
-        stage: the API Gateway stage that the clients reach.
-        steps_percent: rising shares of traffic before the promotion.
-        bake_seconds: at each step.
-        later_bake_seconds: the same in the waves after the first; None is half of it.
-        pause_seconds: between two waves.
-        warmup_seconds: at the beginning of a canary, watched for an outage only.
-        horizon_seconds: without a decision after so long, a region is undecided.
-        waves: names of regions that are released together, wave after wave; empty is one region a wave, in the file's order.
-        freeze: when nothing is promoted.
-        automatic: promote without asking.
-        alarms: names of CloudWatch alarms; one of them in ALARM takes the canary back.
-        keep: releases that ``release prune`` leaves.
-    """
-
-    stage: str = STAGE_DEFAULT
-    steps_percent: tuple[float, ...] = STEPS_PERCENT_DEFAULT
-    bake_seconds: Annotated[int, Field(ge=0, le=BAKE_SECONDS_MAX)] = BAKE_SECONDS_DEFAULT
-    later_bake_seconds: Annotated[int, Field(ge=0, le=BAKE_SECONDS_MAX)] | None = None
-    pause_seconds: Annotated[int, Field(ge=0, le=BAKE_SECONDS_MAX)] = PAUSE_SECONDS_DEFAULT
-    warmup_seconds: Annotated[int, Field(ge=0, le=WARMUP_SECONDS_MAX)] = WARMUP_SECONDS_DEFAULT
-    horizon_seconds: Annotated[int, Field(ge=HORIZON_SECONDS_MIN, le=HORIZON_SECONDS_MAX)] = HORIZON_SECONDS_DEFAULT
-    waves: tuple[tuple[str, ...], ...] = ()
-    freeze: tuple[Freeze, ...] = ()
-    automatic: bool = True
-    alarms: tuple[str, ...] = ()
-    tolerances: Tolerances = Tolerances()
-    rollback_risk_percent: float = ROLLBACK_RISK_PERCENT_DEFAULT
-    promotion_risk_percent: float = PROMOTION_RISK_PERCENT_DEFAULT
-    keep: Annotated[int, Field(ge=KEEP_MIN, le=KEEP_MAX)] = KEEP_DEFAULT
 
 
 class Claims(Model):

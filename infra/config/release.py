@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field
 
-from infra.config import model
+from infra.config import release_model
 from infra.config.regions import region_name
 from infra.config.section import Section
 from infra.config.units import Quantity, Text
@@ -31,10 +31,16 @@ def _zone_problem(name: str) -> str | None:
     return None
 
 
-Duration = Annotated[int, Quantity(_DURATION, 0, model.BAKE_SECONDS_MAX, "from 0s to 7d")]
+Duration = Annotated[int, Quantity(_DURATION, 0, release_model.BAKE_SECONDS_MAX, "from 0s to 7d")]
 Tolerance = Annotated[
     float,
-    Quantity({"%": 1}, model.TOLERANCE_PERCENT_MIN, model.TOLERANCE_PERCENT_MAX, "from 0.01% to 50%", whole=False),
+    Quantity(
+        {"%": 1},
+        release_model.TOLERANCE_PERCENT_MIN,
+        release_model.TOLERANCE_PERCENT_MAX,
+        "from 0.01% to 50%",
+        whole=False,
+    ),
 ]
 Risk = Annotated[float, Quantity({"%": 1}, 0, 50, "above 0% and up to 50%", whole=False, above_lowest=True)]
 _TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]"
@@ -58,11 +64,11 @@ class FreezeEntry(Section):
 class TolerancesEntry(Section):
     """How much worse than the baseline a canary may be and still be promoted, in percent of the requests."""
 
-    errors: Tolerance = model.ERRORS_PERCENT_DEFAULT
+    errors: Tolerance = release_model.ERRORS_PERCENT_DEFAULT
     """Answers from 500. Default: 0.5%."""
-    client_errors: Tolerance = model.CLIENT_ERRORS_PERCENT_DEFAULT
+    client_errors: Tolerance = release_model.CLIENT_ERRORS_PERCENT_DEFAULT
     """Answers from 400 to 499, which vary more and are rarely the release's fault. Default: 2%."""
-    slow: Tolerance = model.SLOW_PERCENT_DEFAULT
+    slow: Tolerance = release_model.SLOW_PERCENT_DEFAULT
     """Requests slower than the service's latency objective, and than the slowest hundredth before the canary. Default: 0.5%."""
 
 
@@ -70,7 +76,7 @@ class ReleaseEntry(Section):
     """How a release reaches the clients."""
 
     stage: Annotated[str, Text(r"[A-Za-z0-9_]+", "A stage is named with letters, digits and _ only", 128)] = (
-        model.STAGE_DEFAULT
+        release_model.STAGE_DEFAULT
     )
     """Name of the API Gateway stage. Default: live."""
     steps: tuple[
@@ -79,20 +85,25 @@ class ReleaseEntry(Section):
             Quantity({"%": 1}, 0, 100, "above 0% and up to 100%", whole=False, above_lowest=True),
         ],
         ...,
-    ] = model.STEPS_PERCENT_DEFAULT
+    ] = release_model.STEPS_PERCENT_DEFAULT
     """Rising shares of the traffic that a canary gets before it is promoted. Default: [10%, 50%]."""
-    bake: Duration = model.BAKE_SECONDS_DEFAULT
+    bake: Duration = release_model.BAKE_SECONDS_DEFAULT
     """Time for evidence at each step. Default: 15m."""
     later_bake: Duration | None = None
     """The same in the waves after the first. Default: half of `bake`."""
-    pause: Duration = model.PAUSE_SECONDS_DEFAULT
+    pause: Duration = release_model.PAUSE_SECONDS_DEFAULT
     """Between the promotion of a wave and the next wave's canaries. Default: 10m."""
-    warmup: Annotated[int, Quantity(_DURATION, 0, model.WARMUP_SECONDS_MAX, "from 0s to 1h")] = (
-        model.WARMUP_SECONDS_DEFAULT
+    warmup: Annotated[int, Quantity(_DURATION, 0, release_model.WARMUP_SECONDS_MAX, "from 0s to 1h")] = (
+        release_model.WARMUP_SECONDS_DEFAULT
     )
     """Cold starts: a canary's first time is watched for an outage only. Default: 2m."""
     horizon: (
-        Annotated[int, Quantity(_DURATION, model.HORIZON_SECONDS_MIN, model.HORIZON_SECONDS_MAX, "from 10m to 30d")]
+        Annotated[
+            int,
+            Quantity(
+                _DURATION, release_model.HORIZON_SECONDS_MIN, release_model.HORIZON_SECONDS_MAX, "from 10m to 30d"
+            ),
+        ]
         | None
     ) = None
     """Without a decision after so long a region is undecided. Default: 3h, or twice all bakes if that is longer."""
@@ -109,13 +120,13 @@ class ReleaseEntry(Section):
     """`ask`: a person agrees to each promotion; a rollback never asks. Default: automatic."""
     tolerances: TolerancesEntry = TolerancesEntry()
     """How much worse is still as good."""
-    rollback_risk: Risk = model.ROLLBACK_RISK_PERCENT_DEFAULT
+    rollback_risk: Risk = release_model.ROLLBACK_RISK_PERCENT_DEFAULT
     """At most so many canaries that are no worse are rolled back. Default: 1%."""
-    promotion_risk: Risk = model.PROMOTION_RISK_PERCENT_DEFAULT
+    promotion_risk: Risk = release_model.PROMOTION_RISK_PERCENT_DEFAULT
     """At most so many canaries that are worse by the tolerance are promoted. Default: 5%."""
     alarms: tuple[Annotated[str, Text(r"[ -~]+", "The name of a CloudWatch alarm: printable ASCII", 255)], ...] = ()
     """CloudWatch alarms of each region; one in ALARM takes the canary back at once. Default: none."""
-    keep: Annotated[int, Field(ge=model.KEEP_MIN, le=model.KEEP_MAX)] = model.KEEP_DEFAULT
+    keep: Annotated[int, Field(ge=release_model.KEEP_MIN, le=release_model.KEEP_MAX)] = release_model.KEEP_DEFAULT
     """Releases that `release prune` leaves. Default: 10."""
 
 
@@ -135,14 +146,14 @@ def minute_of(text: str) -> int:
     return int(hour) * 60 + int(minute)
 
 
-def to_release(entry: ReleaseEntry) -> model.Release:
+def to_release(entry: ReleaseEntry) -> release_model.Release:
     """What the section means."""
-    tolerances = model.Tolerances(
+    tolerances = release_model.Tolerances(
         errors_percent=entry.tolerances.errors,
         client_errors_percent=entry.tolerances.client_errors,
         slow_percent=entry.tolerances.slow,
     )
-    return model.Release(
+    return release_model.Release(
         stage=entry.stage,
         steps_percent=entry.steps,
         bake_seconds=entry.bake,
@@ -164,11 +175,13 @@ def to_release(entry: ReleaseEntry) -> model.Release:
 def _horizon(entry: ReleaseEntry) -> int:
     if entry.horizon is not None:
         return entry.horizon
-    return min(max(model.HORIZON_SECONDS_DEFAULT, 2 * len(entry.steps) * entry.bake), model.HORIZON_SECONDS_MAX)
+    return min(
+        max(release_model.HORIZON_SECONDS_DEFAULT, 2 * len(entry.steps) * entry.bake), release_model.HORIZON_SECONDS_MAX
+    )
 
 
-def _freeze(entry: FreezeEntry) -> model.Freeze:
-    return model.Freeze(
+def _freeze(entry: FreezeEntry) -> release_model.Freeze:
+    return release_model.Freeze(
         days=days_of(entry.days),
         from_minute=minute_of(entry.from_),
         to_minute=minute_of(entry.to) or 1440,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
 
-from infra.config import model
+from infra.config import release_model
 from infra.config.release import days_of, minute_of
 from infra.config.source import Source
 from infra.config.units import shown
@@ -71,8 +71,8 @@ def bakes(source: Source) -> Iterator[Finding]:
     """The steps end before patience does."""
     release = _release(source)
     listed = release.get("steps")
-    count = len(listed) if isinstance(listed, list) else len(model.STEPS_PERCENT_DEFAULT)
-    bake = _seconds(release.get("bake"), model.BAKE_SECONDS_DEFAULT)
+    count = len(listed) if isinstance(listed, list) else len(release_model.STEPS_PERCENT_DEFAULT)
+    bake = _seconds(release.get("bake"), release_model.BAKE_SECONDS_DEFAULT)
     horizon = _seconds(release.get("horizon"), None)
     if bake is not None and horizon is not None and bake * count >= horizon:
         yield source.finding(

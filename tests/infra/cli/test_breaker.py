@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from infra.cli.breaker import parse_for
-from infra.config.model import Breaker, Gateway, Service
+from infra.config.breaker_model import Breaker
+from infra.config.model import Gateway, Service
 from infra.errors import Refused
 from infra.release.awsclient import AwsClient
 from tests.infra.breaker.fake_breakers import FakeBreakers

@@ -9,7 +9,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from infra.config import parse, schema
-from infra.config.model import Breaker
+from infra.config.breaker_model import Breaker
 from infra.errors import ConfigError, Finding
 
 HEAD = "gateway: g\nregions:\n  eu-west-1: {jurisdiction: eu}\nservices:\n"

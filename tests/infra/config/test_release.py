@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from infra.config.model import Freeze, Release, Tolerances
 from infra.config.parser import parse
 from infra.config.release import days_of
+from infra.config.release_model import Freeze, Release, Tolerances
 from infra.errors import ConfigError
 
 SMALL = """gateway: shop
@@ -57,6 +57,10 @@ def test_everything_means_what_it_says() -> None:
 
 def test_what_is_left_out_is_the_models_default() -> None:
     assert release("{}") == Release()
+
+
+def test_the_tolerances_are_those_that_the_schema_tells() -> None:
+    assert release("{}").tolerances == Tolerances(errors_percent=0.5, client_errors_percent=2, slow_percent=0.5)
 
 
 def test_a_long_bake_brings_its_own_horizon() -> None:

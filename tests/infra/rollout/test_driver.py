@@ -131,7 +131,7 @@ def test_an_open_breaker_pauses_and_its_intervals_are_no_evidence(monkeypatch: p
 
 
 def test_a_frozen_week_promotes_nothing_until_it_thaws() -> None:
-    from infra.config.model import Freeze
+    from infra.config.release_model import Freeze
 
     world = World()  # a Thursday, one in the morning
     frozen = QUICK.model_copy(

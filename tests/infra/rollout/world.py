@@ -11,7 +11,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from infra.config.model import Gateway, Jurisdiction, Region, Release, Service
+from infra.config.model import Gateway, Jurisdiction, Region, Service
+from infra.config.release_model import Release
 from infra.local.telemetry.trimmed import statistic
 from infra.release.session import Session
 from infra.rollout.begin import judged, new_rollout
