@@ -12,8 +12,6 @@ import io
 import json
 import os
 import statistics
-import subprocess
-import sys
 import time
 import timeit
 import zipfile
@@ -25,6 +23,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
+from benchmarks.clocks import cold_start, microseconds
 from infra.bundle import layer_of
 from infra.errors import GatewrightError
 from lambdas.authorizer.gate.answers import Refused
@@ -57,10 +56,6 @@ ENVIRONMENT = {
 SECRET = json.dumps({"current": "v1", "versions": {"v1": base64.b64encode(bytes(32)).decode()}})
 FORBIDDEN = ("boto3", "botocore", "urllib3", "cryptography.x509")
 FLOOD, FLOOD_SECONDS = 10_000, 100
-PROBE = """import sys, time
-before = time.process_time()
-import {module}
-print(time.process_time() - before, *sys.modules)"""
 
 
 def measure(*, calls: int = 2000, starts: int = 15) -> list[dict[str, Any]]:
@@ -202,7 +197,7 @@ def _refusal(bench: _Bench, what: str, token: str, goal: str) -> dict[str, Any]:
             return
         raise AssertionError(what)
 
-    return {**_rounded({"what": what, "us": _microseconds(refused, 1000)}), "goal": goal}
+    return {**_rounded({"what": what, "us": microseconds(refused, 1000)}), "goal": goal}
 
 
 def _starts(starts: int) -> list[dict[str, Any]]:
@@ -215,26 +210,14 @@ def _starts(starts: int) -> list[dict[str, Any]]:
     ):
         if module == "jwt" and importlib.util.find_spec("jwt") is None:
             continue
-        runs = [_start(module) for _ in range(starts + 1)][1:]  # the first one writes bytecode
+        runs = [cold_start(f"import {module}", folder=FOLDER, environment=ENVIRONMENT) for _ in range(starts + 1)][
+            1:
+        ]  # the first one writes bytecode
         loaded = [name for name in FORBIDDEN if name in runs[0][1]]
         milliseconds = statistics.median(seconds for seconds, _ in runs) * 1000
         note = f"loads {', '.join(loaded) or 'none of ' + ', '.join(FORBIDDEN)}"
         rows.append({"what": what, "ms": round(milliseconds, 1), "goal": goal, "note": note})
     return rows
-
-
-def _start(module: str) -> tuple[float, set[str]]:
-    inherited = {name: value for name, value in os.environ.items() if name in ("PATH", "PYTHONPATH")}
-    path = os.pathsep.join([str(FOLDER), inherited.get("PYTHONPATH", "")]).rstrip(os.pathsep)
-    run = subprocess.run(
-        [sys.executable, "-c", PROBE.format(module=module)],
-        env={**inherited, "PYTHONPATH": path, **ENVIRONMENT},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    seconds, *modules = run.stdout.split()
-    return float(seconds), set(modules)
 
 
 def _flood(bench: _Bench) -> dict[str, Any]:
@@ -272,11 +255,6 @@ def _zip() -> dict[str, Any]:
             for path in sorted(path for path in root.rglob("*") if path.is_file() and path.suffix != ".pyc"):
                 archive.write(path, str(path.relative_to(root)))
     return {"what": what, "MB": round(len(content.getvalue()) / 1e6, 2), "goal": goal}
-
-
-def _microseconds(call: Callable[[], object], calls: int, *, rounds: int = 7) -> float:
-    call()
-    return min(timeit.repeat(call, number=calls, repeat=rounds)) / calls * 1e6
 
 
 def _rounded(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,17 +10,14 @@ consistent GetItem when a container's answer is five seconds old, no write while
 from __future__ import annotations
 
 import json
-import os
 import random
 import statistics
-import subprocess
-import sys
-import timeit
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmarks.clocks import cold_start, microseconds
 from benchmarks.servers import Server, api, function, load, running
 from lambdas.breaker.circuit.items import circuit_values
 from lambdas.breaker.circuit.journal import Journal
@@ -46,10 +43,6 @@ REQUEST_DOLLARS, GIGABYTE_SECOND_DOLLARS = 0.20 / 1e6, 0.0000133334  # Lambda on
 MEMORY_GIGABYTES, CALL_SECONDS = 0.25, 0.05  # of the breaker's function, and what the service takes
 POWERTOOLS_CACHE_SECONDS = 5
 SERVICE = b"def handler(event, context):\n    return {'statusCode': 200, 'body': 'ok'}\n"
-PROBE = """import sys, time
-before = time.process_time()
-{code}
-print(time.process_time() - before, *sys.modules)"""
 
 
 def measure(*, calls: int = 5000, starts: int = 11) -> list[dict[str, Any]]:
@@ -108,8 +101,8 @@ class _Bench:
 
 def _added(what: str, bench: _Bench, calls: int) -> dict[str, Any]:
     bench.proxy.answer(EVENT)
-    whole = _microseconds(lambda: bench.proxy.answer(EVENT), calls)
-    alone = _microseconds(lambda: bench.answer(EVENT, 1), calls)
+    whole = microseconds(lambda: bench.proxy.answer(EVENT), calls)
+    alone = microseconds(lambda: bench.answer(EVENT, 1), calls)
     return {"what": what, "us": round(whole - alone, 1)}
 
 
@@ -117,14 +110,14 @@ def _refused(what: str, calls: int) -> dict[str, Any]:
     bench = _Bench()
     bench.circuit = enter(Rules(), bench.circuit, State.OPEN, int(bench.now * 1000))
     assert bench.proxy.answer(EVENT)["statusCode"] == 503
-    return {"what": what, "us": round(_microseconds(lambda: bench.proxy.answer(EVENT), calls), 1)}
+    return {"what": what, "us": round(microseconds(lambda: bench.proxy.answer(EVENT), calls), 1)}
 
 
 def _signature(calls: int) -> dict[str, Any]:
     signer = Signer(Credentials("AKID", "secret", "token" * 200), service="dynamodb", region="eu-west-1")
     headers = {"host": "dynamodb.eu-west-1.amazonaws.com", "content-type": "application/x-amz-json-1.0"}
     body = b"x" * 400
-    us = _microseconds(lambda: signer.sign("POST", "/", "", headers, body, 1_790_000_000), calls)
+    us = microseconds(lambda: signer.sign("POST", "/", "", headers, body, 1_790_000_000), calls)
     return {"what": "signing a call of the table", "us": round(us, 1)}
 
 
@@ -182,7 +175,9 @@ def _starts(starts: int) -> list[dict[str, Any]]:
         ("import of the handler, CPU", "import handler", "<= 60 ms", starts),
         ("boto3 with a DynamoDB client, CPU", client, "", min(starts, 5)),
     ):
-        runs = [_start(code) for _ in range(count + 1)][1:]  # the first one writes bytecode
+        runs = [cold_start(code, folder=FOLDER, environment=ENVIRONMENT) for _ in range(count + 1)][
+            1:
+        ]  # the first one writes bytecode
         row = {"what": what, "ms": round(statistics.median(seconds for seconds, _ in runs) * 1000, 1), "goal": goal}
         if "handler" in code:
             row["note"] = f"loads {'boto' if 'botocore' in runs[0][1] else 'no boto'}"
@@ -230,22 +225,3 @@ def _protected(server: Server) -> str:
     target = server.client("lambda").publish_version(FunctionName="behind")["FunctionArn"]
     files = {str(path.relative_to(FOLDER)): path.read_bytes() for path in FOLDER.rglob("*.py")}
     return function(server, "breaker", files, environment={**ENVIRONMENT, "GATEWRIGHT_BREAKER_TARGET": target})
-
-
-def _start(code: str) -> tuple[float, set[str]]:
-    inherited = {name: value for name, value in os.environ.items() if name in ("PATH", "PYTHONPATH")}
-    path = os.pathsep.join([str(FOLDER), inherited.get("PYTHONPATH", "")]).rstrip(os.pathsep)
-    run = subprocess.run(
-        [sys.executable, "-c", PROBE.format(code=code)],
-        env={**inherited, "PYTHONPATH": path, **ENVIRONMENT},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    seconds, *modules = run.stdout.split()
-    return float(seconds), set(modules)
-
-
-def _microseconds(call: Callable[[], object], calls: int, *, rounds: int = 7) -> float:
-    call()
-    return min(timeit.repeat(call, number=calls, repeat=rounds)) / calls * 1e6

@@ -12,7 +12,7 @@ import typer
 
 from infra.cli.factory import factory_of, pick_regions
 from infra.cli.options import Format
-from infra.cli.terminal import Progress, emit, progress, tell
+from infra.cli.terminal import Progress, emit, progress, raise_last, tell
 from infra.errors import GatewrightError, NothingToDo
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ def act(
         yes: do not ask first.
         all_regions: go on to the next region after a failure; for rollback, which must reach every region it can.
     """
+    from infra.release.display import done_lines
+
     done: list[Done] = []
     errors: list[GatewrightError] = []
     skipped: list[GatewrightError] = []
@@ -77,11 +79,12 @@ def act(
     if regions or not done:  # who named a region, or found none to act in, wants to hear of it
         errors += skipped
     if done or (output is Format.JSON and not errors):
-        emit(output, {"dry_run": dry_run, "results": [_document(d) for d in done]}, _lines(done, dry_run=dry_run))
-    if errors:
-        for earlier in errors[:-1]:
-            tell(f"error: {earlier}")
-        raise errors[-1]
+        emit(
+            output,
+            {"dry_run": dry_run, "results": [_document(d) for d in done]},
+            done_lines([one.plan for one in done], dry_run=dry_run),
+        )
+    raise_last(errors)
 
 
 def _one(session: Session, command: Command, show: Progress, *, dry_run: bool, yes: bool) -> Done:
@@ -106,17 +109,3 @@ def _confirm(plan: Plan, show: Progress) -> bool:
 
 def _document(done: Done) -> dict[str, Any]:
     return {**done.plan.as_json(), "outcomes": [asdict(outcome) for outcome in done.outcomes]}
-
-
-def _lines(done: Sequence[Done], *, dry_run: bool) -> list[str]:
-    from infra.release.display import plan_lines
-
-    lines: list[str] = []
-    for one in done:
-        if dry_run:
-            lines += plan_lines(one.plan)
-            continue
-        state = "nothing to do" if one.plan.empty else "done"
-        lines.append(f"{one.plan.region}: {one.plan.operation} {state}: {one.plan.summary}")
-        lines += [f"  note: {note}" for note in one.plan.notes]
-    return lines

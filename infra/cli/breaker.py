@@ -14,7 +14,7 @@ import typer
 
 from infra.cli.factory import factory_of, pick_regions
 from infra.cli.options import DryRun, File, Format, Output, Regions, Yes
-from infra.cli.terminal import emit, progress, table, tell
+from infra.cli.terminal import emit, progress, raise_last, table
 from infra.errors import GatewrightError, NothingToDo, Refused
 
 if TYPE_CHECKING:
@@ -179,6 +179,8 @@ def _act(
     gateway, clouds = _clouds(ctx, file, regions)
     order = _order(gateway, verb, reason, seconds)
     _known(gateway, service)
+    from infra.release.display import done_lines
+
     done: list[Plan] = []
     errors: list[GatewrightError] = []
     skipped: list[GatewrightError] = []
@@ -192,8 +194,8 @@ def _act(
                 errors.append(error)
     if done:
         document = {"dry_run": dry_run, "results": [one.as_json() for one in done]}
-        emit(output, document, _lines(done, dry_run=dry_run))
-    _raise(errors + (skipped if regions or not done else []))
+        emit(output, document, done_lines(done, dry_run=dry_run))
+    raise_last(errors + (skipped if regions or not done else []))
 
 
 def _one(cloud: BreakerCloud, order: Order, service: str, show: Callable[[str], None], *, dry_run: bool) -> Plan:
@@ -231,7 +233,7 @@ def _show(clouds: Sequence[BreakerCloud], services: Sequence[str], output: Forma
     failed = [str(error) for error in errors]
     lines = table([_short(row) for row in rows], columns=_columns(rows)) + _changes(documents)
     emit(output, {"breakers": documents, "failed": failed}, lines)
-    _raise(errors)
+    raise_last(errors)
 
 
 def _columns(rows: Sequence[dict[str, Any]]) -> list[str]:
@@ -252,22 +254,3 @@ def _changes(documents: Sequence[dict[str, Any]]) -> list[str]:
         for one in documents
         for change in one["changes"][:3]
     ]
-
-
-def _lines(done: Sequence[Plan], *, dry_run: bool) -> list[str]:
-    from infra.release.display import plan_lines
-
-    if dry_run:
-        return [line for one in done for line in plan_lines(one)]
-    lines = []
-    for one in done:
-        lines.append(f"{one.region}: {one.operation} done: {one.summary}")
-        lines += [f"  note: {note}" for note in one.notes]
-    return lines
-
-
-def _raise(errors: Sequence[GatewrightError]) -> None:
-    for earlier in errors[:-1]:
-        tell(f"error: {earlier}")
-    if errors:
-        raise errors[-1]

@@ -10,7 +10,7 @@ import typer
 
 from infra.cli.act import sessions_of
 from infra.cli.options import DryRun, File, Format, Output, Regions, Yes
-from infra.cli.terminal import emit, progress, tell
+from infra.cli.terminal import emit, progress, raise_last
 from infra.errors import GatewrightError, NothingToDo
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def _act(
     *,
     dry_run: bool,
 ) -> None:
+    from infra.release.display import done_lines
     from infra.release.pinning import carry_out, look
 
     done: list[Plan] = []
@@ -86,21 +87,6 @@ def _act(
                 errors.append(error)
     if done:
         document = {"dry_run": dry_run, "results": [one.as_json() for one in done]}
-        emit(output, document, _lines(done, dry_run=dry_run))
+        emit(output, document, done_lines(done, dry_run=dry_run))
     errors += skipped if regions or not done else []
-    for earlier in errors[:-1]:
-        tell(f"error: {earlier}")
-    if errors:
-        raise errors[-1]
-
-
-def _lines(done: list[Plan], *, dry_run: bool) -> list[str]:
-    from infra.release.display import plan_lines
-
-    if dry_run:
-        return [line for one in done for line in plan_lines(one)]
-    lines = []
-    for one in done:
-        lines.append(f"{one.region}: {one.operation} done: {one.summary}")
-        lines += [f"  note: {note}" for note in one.notes]
-    return lines
+    raise_last(errors)

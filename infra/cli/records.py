@@ -27,6 +27,7 @@ __all__ = [
     "Parameters",
     "Templates",
     "ZoneFile",
+    "asked_for",
     "findings_as",
     "known_region",
     "option_wrong",
@@ -68,6 +69,24 @@ class Asked:
     names: tuple[str, ...]
     parameters: dict[str, str]
     endpoints: dict[str, str]
+
+
+def asked_for(
+    *,
+    templates: list[str] | None,
+    zone: Path | None,
+    names: list[str] | None,
+    parameters: list[str] | None,
+    endpoints: list[str] | None,
+) -> Asked:
+    """The options as they were typed. Raises ConfigError for one that is no pair."""
+    return Asked(
+        templates=tuple(templates or ()),
+        zone=zone,
+        names=tuple(name for name in names or () if name),
+        parameters=pairs("--parameter", parameters),
+        endpoints=pairs("--endpoint", endpoints),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,12 +10,12 @@ import typer
 
 from infra.cli.options import File, Format, Output
 from infra.cli.records import (
-    Asked,
     Endpoints,
     Found,
     Parameters,
     Templates,
     ZoneFile,
+    asked_for,
     findings_as,
     known_region,
     option_wrong,
@@ -73,12 +73,12 @@ def prove(
     gateway.yaml says in `residency`, when there is one; the options add to it.
     """
     with findings_as(output):
-        asked = Asked(
-            templates=(*(template or ()), *(files or ())),
+        asked = asked_for(
+            templates=[*(template or ()), *(files or ())],
             zone=zone,
-            names=tuple(name or ()),
-            parameters=pairs("--parameter", parameter),
-            endpoints=pairs("--endpoint", endpoint),
+            names=name,
+            parameters=parameter,
+            endpoints=endpoint,
         )
         written, allowed = territory_of(ctx, file)
         protected = _territory(written, territory, add or [], pairs("--waive", waive))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from infra.cli.options import File, Format, Output
-from infra.cli.records import Asked, Endpoints, Parameters, Templates, ZoneFile, findings_as, option_wrong, pairs
+from infra.cli.records import Endpoints, Parameters, Templates, ZoneFile, asked_for, findings_as, option_wrong
 from infra.cli.resolve import Down, Live, Sources, down_of, found_records, territory_of, the_name
 from infra.cli.terminal import emit
 
@@ -46,13 +46,7 @@ def draw(
 ) -> None:
     """Draw who is answered from where: everything up, each region down, and what --down names. One file, no scripts."""
     with findings_as(output):
-        asked = Asked(
-            templates=tuple(template or ()),
-            zone=zone,
-            names=(name,) if name else (),
-            parameters=pairs("--parameter", parameter),
-            endpoints=pairs("--endpoint", endpoint),
-        )
+        asked = asked_for(templates=template, zone=zone, names=[name], parameters=parameter, endpoints=endpoint)
         sources = found_records(ctx, asked, file, live=live)
         wanted = the_name(sources.found)
         drawn, text = _drawn(ctx, sources, wanted, down or [], file)

@@ -11,7 +11,7 @@ import typer
 
 from infra.cli.factory import Factory, factory_of, pick_regions
 from infra.cli.options import File, Format, Output
-from infra.cli.records import Asked, Endpoints, Parameters, Templates, findings_as, option_wrong, pairs
+from infra.cli.records import Asked, Endpoints, Parameters, Templates, asked_for, findings_as, option_wrong
 from infra.cli.resolve import ROUTE_53_REGION, Sources, found_records, territory_of, the_name
 from infra.cli.terminal import emit, table
 
@@ -68,13 +68,7 @@ def probe(
         regions = pick_regions(gateway, region)
         territory, allow = territory_of(ctx, file)
         places = tuple(dict.fromkeys(asker(code) for code in country or ())) or _sample(territory)
-        asked = Asked(
-            templates=tuple(template or ()),
-            zone=None,
-            names=(name,) if name else (),
-            parameters=pairs("--parameter", parameter),
-            endpoints=pairs("--endpoint", endpoint),
-        )
+        asked = asked_for(templates=template, zone=None, names=[name], parameters=parameter, endpoints=endpoint)
         if ip_ranges is not None and not ip_ranges.is_file():
             raise option_wrong("--ip-ranges", f"{ip_ranges} is no file", "Give a copy of AWS's ip-ranges.json")
         sources = found_records(ctx, asked, file, live=False)

@@ -19,10 +19,10 @@ from infra.cli.records import (
     Parameters,
     Templates,
     ZoneFile,
+    asked_for,
     findings_as,
     known_region,
     option_wrong,
-    pairs,
     planned,
     read,
 )
@@ -104,13 +104,7 @@ def resolve(
 
     with findings_as(output):
         place = asker(country, subdivision)
-        asked = Asked(
-            templates=tuple(template or ()),
-            zone=zone,
-            names=(name,) if name else (),
-            parameters=pairs("--parameter", parameter),
-            endpoints=pairs("--endpoint", endpoint),
-        )
+        asked = asked_for(templates=template, zone=zone, names=[name], parameters=parameter, endpoints=endpoint)
         sources = found_records(ctx, asked, file, live=live)
         wanted = the_name(sources.found)
         out = down_of(sources, down or [])

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from infra.cli.options import Format
+from infra.errors import GatewrightError
 
 if TYPE_CHECKING:
     from rich.status import Status
 
-__all__ = ["Progress", "colors_wanted", "emit", "progress", "say", "table", "tell"]
+__all__ = ["Progress", "colors_wanted", "emit", "progress", "raise_last", "say", "table", "tell"]
 
 
 def colors_wanted() -> bool:
@@ -34,6 +35,14 @@ def say(text: str) -> None:
 def tell(text: str) -> None:
     """A line beside the result: progress, hints, errors."""
     typer.echo(text, err=True)
+
+
+def raise_last(errors: Sequence[GatewrightError]) -> None:
+    """Tell what went wrong in several regions; the last ends the command. Raises it, if there is any."""
+    for earlier in errors[:-1]:
+        tell(f"error: {earlier}")
+    if errors:
+        raise errors[-1]
 
 
 def emit(output: Format, document: Any, lines: Sequence[str]) -> None:

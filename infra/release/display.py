@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from infra.release.plan import Plan, Step
 
-__all__ = ["plan_lines"]
+__all__ = ["done_lines", "plan_lines"]
+
+
+def done_lines(plans: Sequence[Plan], *, dry_run: bool) -> list[str]:
+    """What became of plans that were carried out, or, when nothing was, their calls."""
+    lines: list[str] = []
+    for plan in plans:
+        if dry_run:
+            lines += plan_lines(plan)
+            continue
+        state = "nothing to do" if plan.empty else "done"
+        lines.append(f"{plan.region}: {plan.operation} {state}: {plan.summary}")
+        lines += [f"  note: {note}" for note in plan.notes]
+    return lines
 
 
 def plan_lines(plan: Plan) -> list[str]:

@@ -10,7 +10,7 @@ Steps are planned from what is there, each is safe to repeat, and a run that die
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,8 +128,9 @@ def plan_pin(scene: Scene, header: Header) -> Plan:
             "Give the gateway a `domain:` in gateway.yaml and deploy, or try the canary by its percentage."
         )
     steps = [*_stage_steps(scene), *_guard_steps(scene)]
+    taken = {domain.name: {int(rule["Priority"]) for rule in domain.rules} for domain in scene.domains}
     for domain in scene.domains:
-        steps += _rule_steps(scene, domain, header)
+        steps += _rule_steps(scene, domain, header, taken[domain.name])
     if not steps:
         raise NothingToDo(f"{scene.place}: {header} leads to release {scene.release} already.")
     return Plan(
@@ -145,11 +146,11 @@ def plan_pin(scene: Scene, header: Header) -> Plan:
 
 def _stage_steps(scene: Scene) -> list[Step]:
     key = {"restApiId": scene.api_id, "stageName": scene.stage}
+    variables = {
+        **scene.live.get("variables", {}),
+        **(scene.live.get("canarySettings") or {}).get("stageVariableOverrides", {}),
+    }
     if scene.pinned is None:
-        variables = {
-            **scene.live.get("variables", {}),
-            **(scene.live.get("canarySettings") or {}).get("stageVariableOverrides", {}),
-        }
         made = {
             **key,
             "deploymentId": scene.deployment,
@@ -162,9 +163,17 @@ def _stage_steps(scene: Scene) -> list[Step]:
                 "create-stage", "apigateway", "create_stage", made, "a stage that serves the release to every request"
             )
         ]
-    if scene.pinned["deploymentId"] == scene.deployment:
+    before = scene.pinned.get("variables", {})
+    patch = [{"op": "remove", "path": f"/variables/{name}"} for name in sorted(set(before) - set(variables))]
+    patch += [
+        {"op": "replace", "path": f"/variables/{name}", "value": value}
+        for name, value in sorted(variables.items())
+        if before.get(name) != value
+    ]
+    if scene.pinned["deploymentId"] != scene.deployment:
+        patch.append({"op": "replace", "path": "/deploymentId", "value": scene.deployment})
+    if not patch:
         return []
-    patch = [{"op": "replace", "path": "/deploymentId", "value": scene.deployment}]
     body = {**key, "patchOperations": patch}
     return [
         _step("point-stage", "apigateway", "update_stage", body, f"the pinned stage serves release {scene.release}")
@@ -197,9 +206,10 @@ def _throttles(scene: Scene) -> list[dict[str, str]]:
     ]
 
 
-def _rule_steps(scene: Scene, domain: Domain, header: Header) -> list[Step]:
-    taken = [rule for rule in domain.rules if header.is_in(rule)]
-    if not all(_leads_to(rule, scene) for rule in taken):
+def _rule_steps(scene: Scene, domain: Domain, header: Header, priorities: set[int]) -> list[Step]:
+    """`priorities` are those that rules of the domain have or will have; the new one's is added, for its next mapping."""
+    same = [rule for rule in domain.rules if header.is_in(rule)]
+    if not all(_leads_to(rule, scene) for rule in same):
         raise Refused(
             f"{scene.place}: a routing rule of {domain.name} sends {header} elsewhere already. Choose another header, or delete that rule."
         )
@@ -210,12 +220,12 @@ def _rule_steps(scene: Scene, domain: Domain, header: Header) -> list[Step]:
         steps.append(
             _step("routing-mode", "apigateway", "update_domain_name", body, "rules are read before the mappings")
         )
-    if not taken:
+    if not any(_base_path(rule) == domain.base_path for rule in same):
         action = {"ApiId": scene.api_id, "Stage": scene.stage, "StripBasePath": bool(domain.base_path)}
         path = [{"MatchBasePaths": {"AnyOf": [domain.base_path]}}] if domain.base_path else []
         rule: dict[str, Any] = {
             "DomainName": domain.name,
-            "Priority": _free_priority(domain.rules),
+            "Priority": _free_priority(priorities),
             "Conditions": [header.condition(), *path],
             "Actions": [{"InvokeApi": action}],
         }
@@ -225,12 +235,18 @@ def _rule_steps(scene: Scene, domain: Domain, header: Header) -> list[Step]:
     return steps
 
 
-def _free_priority(rules: Sequence[Mapping[str, Any]]) -> int:
-    taken = {int(rule["Priority"]) for rule in rules}
+def _free_priority(taken: set[int]) -> int:
     priority = FIRST_PRIORITY
     while priority in taken:
         priority += GAP
+    taken.add(priority)
     return priority
+
+
+def _base_path(rule: Mapping[str, Any]) -> str:
+    """The only base path that the rule asks for; "" when it asks for none."""
+    paths = [path for one in rule.get("Conditions", ()) for path in (one.get("MatchBasePaths") or {}).get("AnyOf", ())]
+    return str(paths[0]) if len(paths) == 1 else ""
 
 
 def plan_unpin(scene: Scene, header: Header | None) -> Plan:

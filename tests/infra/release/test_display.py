@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from infra.release.display import plan_lines
+from infra.release.display import done_lines, plan_lines
+from infra.release.plan import Plan
 from infra.release.plan_canary import plan_promote, plan_start
 from tests.infra.release.situations import REQUEST, running, situation
 
@@ -27,3 +28,14 @@ def test_a_dry_run_of_a_start_reads_like_this() -> None:
         "     why: the newest release becomes the canary; not needed when: the stack has BaselineDeployment d-one, "
         "CanaryPercent 10",
     ]
+
+
+def test_what_became_of_plans() -> None:
+    done = plan_start(situation(), 10, request=REQUEST)
+    idle = Plan(operation="step", region="eu-west-1", summary="it has 10 % already", notes=("nobody was asked",))
+    assert done_lines([done, idle], dry_run=False) == [
+        "us-east-1: start done: two (d-two) gets 10 % of live, one (d-one) keeps the rest",
+        "eu-west-1: step nothing to do: it has 10 % already",
+        "  note: nobody was asked",
+    ]
+    assert done_lines([done, idle], dry_run=True) == plan_lines(done) + plan_lines(idle)

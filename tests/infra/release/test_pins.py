@@ -95,6 +95,33 @@ def test_a_new_release_moves_the_testers_on() -> None:
     assert plan.steps[0].parameters["patchOperations"][0]["value"] == "newer"
 
 
+def test_moved_testers_get_the_variables_of_the_new_release() -> None:
+    live = {**LIVE, "variables": {"kept": "1", "changed": "new"}}
+    pinned = {
+        **LIVE,
+        "stageName": "live-pinned",
+        "deploymentId": "old",
+        "variables": {"changed": "old", "gone": "1", "kept": "1"},
+    }
+    (step,) = plan_pin(replace(PINNED, live=live, pinned=pinned), HEADER).steps
+    assert step.parameters["patchOperations"] == [
+        {"op": "remove", "path": "/variables/gone"},
+        {"op": "replace", "path": "/variables/changed", "value": "new"},
+        {"op": "replace", "path": "/deploymentId", "value": "new"},
+    ]
+
+
+def test_two_mappings_of_one_domain_get_a_rule_and_a_priority_each() -> None:
+    below = replace(DOMAIN, base_path="v1")
+    plan = plan_pin(replace(SCENE, domains=(DOMAIN, below)), HEADER)
+    made = [step.parameters for step in plan.steps if step.operation == "create_routing_rule"]
+    assert [(one["Priority"], len(one["Conditions"])) for one in made] == [(100, 1), (110, 2)]
+
+    half = replace(PINNED, domains=(PINNED.domains[0], replace(PINNED.domains[0], base_path="v1")))
+    (left,) = plan_pin(half, HEADER).steps
+    assert left.parameters["Priority"] == 110
+
+
 def test_other_rules_keep_their_priorities() -> None:
     domain = replace(DOMAIN, mode=BOTH_MODES, rules=(rule(stage="beta", value="beta"), rule(value="x", priority=110)))
     assert plan_pin(replace(PINNED, domains=(domain,)), HEADER).steps[-1].parameters["Priority"] == 120
@@ -156,7 +183,18 @@ def test_a_run_that_died_is_finished() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["X-Release", ": canary", "X-Release:", "X Release: a", "Authorization: x", "X-A: a*b"]
+    "text",
+    [
+        "X-Release",
+        ": canary",
+        "X-Release:",
+        "X Release: a",
+        "Authorization: x",
+        "X-A: a*b",
+        "X-A: **",
+        "X-A: **a",
+        "X?: a",
+    ],
 )
 def test_a_header_that_api_gateway_takes_not_is_refused(text: str) -> None:
     with pytest.raises(Refused, match="--header"):
