@@ -81,7 +81,7 @@ class Table:
             if item.get("rules") != self._described:
                 self._update(STATE_KEY, {"rules": self._described}, "attribute_exists(pk)", {})
             return _stored(item).circuit
-        circuit = Circuit(since_ms=int(self._clock() * 1000))
+        circuit = Circuit(since_ms=round(self._clock() * 1000))
         try:
             values = {**circuit_values(circuit), "rules": self._described}
             self._update(STATE_KEY, values, "attribute_not_exists(pk)", {})

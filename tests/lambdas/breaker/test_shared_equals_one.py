@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import hypothesis.strategies as st
-from hypothesis import settings
+from hypothesis import example, given, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from lambdas.breaker.circuit.items import circuit_values
@@ -85,3 +85,14 @@ class ManyAreOne(RuleBasedStateMachine):
 
 ManyAreOne.TestCase.settings = settings(max_examples=80, stateful_step_count=40, deadline=None)
 TestManyAreOne = ManyAreOne.TestCase
+
+
+@given(start=st.integers(0, 2_000_000_000_000))
+@example(start=1001)
+def test_the_first_state_begins_in_the_millisecond_that_the_clock_shows(start: int) -> None:
+    """Seconds as a fraction are a little less than the milliseconds they mean: 1.001 s are 1000.99... ms."""
+    fleet = Fleet(Rules(), 1, now_ms=start, sharing=Sharing(cache_ms=0, flush_ms=0))
+    fleet.containers[0].warm(start)
+    known = fleet.containers[0].known
+    assert known is not None
+    assert known.since_ms == start
