@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from infra.cli.factory import factory_of, pick_regions
+from infra.cli.factory import factory_of, pick_regions, service_of
 from infra.cli.options import DryRun, File, Format, Output, Regions, Yes
 from infra.cli.terminal import emit, progress, raise_last, table
 from infra.errors import GatewrightError, NothingToDo, Refused
@@ -150,9 +150,7 @@ def _protected(gateway: Gateway) -> list[str]:
 
 
 def _known(gateway: Gateway, service: str) -> str:
-    if service not in [one.name for one in gateway.services]:
-        names = ", ".join(one.name for one in gateway.services)
-        raise Refused(f"{service}: gateway {gateway.name} has no such service. It has: {names}.")
+    service_of(gateway, service)
     protected = _protected(gateway)
     if service not in protected:
         raise Refused(

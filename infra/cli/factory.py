@@ -15,11 +15,12 @@ from infra.errors import Refused
 
 if TYPE_CHECKING:
     from infra.config import Gateway
+    from infra.config.model import Service
     from infra.release.awsclient import AwsClient
     from infra.release.cdk import Cdk
     from infra.release.session import Session
 
-__all__ = ["Factory", "factory_of", "pick_regions"]
+__all__ = ["Factory", "factory_of", "pick_regions", "service_of"]
 
 
 class Factory:
@@ -100,3 +101,16 @@ def pick_regions(gateway: Gateway, wanted: Sequence[str] | None) -> list[str]:
             f"--region: gateway {gateway.name} does not run in {', '.join(unknown)}. It has: {', '.join(known)}."
         )
     return [name for name in known if not wanted or name in wanted]
+
+
+def service_of(gateway: Gateway, name: str) -> Service:
+    """The service of that name.
+
+    Raises:
+        Refused: the gateway has none.
+    """
+    for service in gateway.services:
+        if service.name == name:
+            return service
+    names = ", ".join(one.name for one in gateway.services)
+    raise Refused(f"{name[:60]}: gateway {gateway.name} has no such service. It has: {names}.")

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from infra.cli.factory import factory_of, pick_regions
+from infra.cli.factory import factory_of, pick_regions, service_of
 from infra.cli.options import File, Format, Regions
 from infra.cli.region import switched_off
 from infra.cli.terminal import emit, progress
-from infra.errors import CloudError, Refused
+from infra.errors import CloudError
 
 if TYPE_CHECKING:
     from infra.config.model import Gateway, Service
@@ -23,7 +23,7 @@ __all__ = ["register"]
 
 DEFAULT_FILE = Path("gateway.yaml")
 _LONGEST_MINUTES = 1440
-_USED = ("cloudwatch", "cloudformation", "apigateway", "dynamodb")
+_USED = ("cloudwatch", "cloudformation", "apigateway", "dynamodb", "xray")
 
 
 class Shape(StrEnum):
@@ -52,7 +52,7 @@ def incident(
     from infra.incident import report
 
     gateway = factory_of(ctx).gateway(file)
-    found = _known(gateway, service)
+    found = service_of(gateway, service)
     looked = _looked(ctx, gateway, found, pick_regions(gateway, regions), file, minutes)
     if output is Shape.MD:
         emit(Format.TABLE, None, report.markdown(service, looked, minutes=minutes))
@@ -65,20 +65,14 @@ def incident(
         )
 
 
-def _known(gateway: Gateway, name: str) -> Service:
-    for service in gateway.services:
-        if service.name == name:
-            return service
-    names = ", ".join(one.name for one in gateway.services)
-    raise Refused(f"{name[:60]}: gateway {gateway.name} has no such service. It has: {names}.")
-
-
 def _looked(
     ctx: typer.Context, gateway: Gateway, service: Service, names: list[str], file: Path, minutes: int
 ) -> list[Region]:
     """All regions at the same time: one that does not answer must not hold up the others."""
-    from infra.incident.reader import NoTraces, Reader
+    from infra.incident.reader import Reader
     from infra.incident.report import look
+    from infra.incident.traced import XRayTraces
+    from infra.traces.reader import XRay
 
     factory, off = factory_of(ctx), switched_off(file)
     with progress() as show:
@@ -88,6 +82,11 @@ def _looked(
             session = factory.session(gateway.name, name, lambda _: None, hurried=True)
             for used in _USED:
                 session.aws.client(used)  # boto3 makes clients in one thread only
-            readers.append(Reader(gateway=gateway, session=session, traces=NoTraces(), off=name in off))
+            traces = XRayTraces(
+                xray=XRay(session.aws.call),
+                prefix=service.path,
+                objective_seconds=service.objectives.latency_ms / 1000,
+            )
+            readers.append(Reader(gateway=gateway, session=session, traces=traces, off=name in off))
         with ThreadPoolExecutor(len(readers)) as pool:
             return list(pool.map(lambda reader: look(reader.facts(service, minutes=minutes)), readers))

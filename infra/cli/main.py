@@ -29,6 +29,7 @@ from infra.cli import (
     terraform,
     token,
     top,
+    trace,
     usage,
 )
 from infra.cli.factory import Factory
@@ -112,6 +113,7 @@ app.add_typer(terraform.app)
 resolve.register(app)
 token.register(app)
 incident.register(app)
+trace.register(app)
 top.register(app)
 if importlib.util.find_spec("infra.cli.local") is not None:
     importlib.import_module("infra.cli.local").register(app)

@@ -1,7 +1,7 @@
-"""Reads the facts of one service in one region. Touches CloudWatch, CloudFormation, API Gateway and DynamoDB, reading only.
+"""Reads the facts of one service in one region. Touches CloudWatch, CloudFormation, API Gateway, DynamoDB and X-Ray, reading only.
 
-Costs one GetMetricData of some 60 statistics ($0.01 for a thousand), one DescribeAlarms, and the reads of `gatewright status` and
-`gatewright breaker status`. A part that cannot be read is a gap in the facts; no answer at all is their problem.
+Costs one GetMetricData of some 60 statistics ($0.01 for a thousand), one DescribeAlarms, up to 20 pages of X-Ray's list, and the
+reads of `gatewright status` and `gatewright breaker status`. A part that cannot be read is a gap in the facts; no answer at all is their problem.
 """
 
 from __future__ import annotations

@@ -1,0 +1,40 @@
+"""The slowest requests of a service, from X-Ray, in the words of an incident. Touches what it is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from infra.incident.facts import Span, Trace
+from infra.traces.reader import MOST_MINUTES, Found, Summary, XRay
+from infra.traces.time import parts
+
+__all__ = ["XRayTraces"]
+
+_MOST = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class XRayTraces:
+    """Implements `reader.Traces` for one service.
+
+    Args:
+        prefix: where its paths begin.
+        objective_seconds: what is slower is asked for first.
+    """
+
+    xray: XRay
+    prefix: str
+    objective_seconds: float
+
+    def slowest(self, service: str, span: Span) -> tuple[Trace, ...]:  # noqa: ARG002
+        """The slowest of the last six hours of a time: X-Ray lists no more at once."""
+        start = max(span.start, span.end - MOST_MINUTES * 60)
+        summaries = self.xray.slowest(start, span.end, prefix=self.prefix, over_seconds=self.objective_seconds)
+        summaries = summaries[:_MOST]
+        found = {one.id: one for one in self.xray.traces([summary.id for summary in summaries])}
+        return tuple(_told(summary, found.get(summary.id)) for summary in summaries)
+
+
+def _told(summary: Summary, found: Found | None) -> Trace:
+    where = tuple((part.name, round(part.ms, 1)) for part in parts(found.tree)) if found is not None else ()
+    return Trace(id=summary.id, at=summary.at, duration_ms=round(summary.seconds * 1000, 1), parts=where)
