@@ -46,8 +46,7 @@ class MetricAlarm:
         if metrics:
             check_metrics(metrics)
         name, attributes = make(_plain(props))
-        if metrics:
-            self._cloudwatch.complete(name, metrics)
+        self._cloudwatch.complete(name, props)
         return name, attributes
 
 

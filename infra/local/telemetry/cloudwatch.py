@@ -1,19 +1,23 @@
 """Teaches ministack's CloudWatch metric math, and alarms as AWS evaluates them. Touches ministack's module in this process.
 
 ministack keeps metrics, alarms, composite alarms, their history and dashboards, and sends to SNS; it answers no expression, drops an
-alarm's ``Metrics``, mixes a metric without dimensions with those that have some, and evaluates by the latest values alone. Its functions for
-that are replaced by ours, after a look whether they are what this version knows.
+alarm's ``Metrics``, mixes a metric without dimensions with those that have some, evaluates by the latest values alone, and describes less of
+an alarm in the Query protocol than in the others. Its functions for that are replaced by ours, after a look whether they are what
+this version knows; a Query is read and written by the service's model and answered like any other request.
 """
 
 from __future__ import annotations
 
 import asyncio
 import inspect
+import json
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from infra.errors import SeamChanged
+from infra.local.telemetry import query_protocol
+from infra.local.telemetry.alarm_record import as_described
 from infra.local.telemetry.alarms import Alarms, Scope, check_metrics
 from infra.local.telemetry.math_syntax import InvalidExpression
 from infra.local.telemetry.metric_data import metric_data, metric_statistics
@@ -25,12 +29,31 @@ _log = logging.getLogger(__name__)
 EVERY_SECONDS = 5.0
 EVICT_SECONDS = 60.0
 
+# What answers each operation, in any protocol.
+_OPERATIONS = {
+    "_put_metric_data": "PutMetricData",
+    "_get_metric_statistics": "GetMetricStatistics",
+    "_get_metric_data": "GetMetricData",
+    "_list_metrics": "ListMetrics",
+    "_put_metric_alarm": "PutMetricAlarm",
+    "_put_composite_alarm": "PutCompositeAlarm",
+    "_describe_alarms": "DescribeAlarms",
+    "_describe_alarms_for_metric": "DescribeAlarmsForMetric",
+    "_describe_alarm_history": "DescribeAlarmHistory",
+    "_delete_alarms": "DeleteAlarms",
+    "_enable_alarm_actions": "EnableAlarmActions",
+    "_disable_alarm_actions": "DisableAlarmActions",
+    "_set_alarm_state": "SetAlarmState",
+    "_tag_resource": "TagResource",
+    "_untag_resource": "UntagResource",
+    "_list_tags_for_resource": "ListTagsForResource",
+    "_put_dashboard": "PutDashboard",
+    "_get_dashboard": "GetDashboard",
+    "_delete_dashboards": "DeleteDashboards",
+    "_list_dashboards": "ListDashboards",
+}
 _NEEDED: dict[str, tuple[str, ...]] = {
-    "_get_metric_data": ("params", "cbor_data", "is_cbor", "is_json"),
-    "_get_metric_statistics": ("params", "cbor_data", "is_cbor", "is_json"),
-    "_put_metric_alarm": ("params", "cbor_data", "is_cbor", "is_json"),
-    "_put_composite_alarm": ("params", "cbor_data", "is_cbor", "is_json"),
-    "_delete_alarms": ("params", "cbor_data", "is_cbor", "is_json"),
+    **dict.fromkeys(_OPERATIONS, ("params", "cbor_data", "is_cbor", "is_json")),
     "_evaluate_alarm": ("alarm",),
     "_evaluate_all_alarms": (),
     "_evict_old_metrics": (),
@@ -50,21 +73,14 @@ _STORES = (
     "_cbor_ok",
     "_json_ok",
     "_error",
+    "_xml",
     "_cbor_datapoint",
     "_cbor_metric_data_result",
     "_ts_iso",
     "_parse_ts",
 )
-_WRAPPED = (
-    "_get_metric_data",
-    "_get_metric_statistics",
-    "_put_metric_alarm",
-    "_evict_old_metrics",
-    "_evaluate_alarm",
-    "_evaluate_all_alarms",
-)
-# Of an alarm over expressions, which has none of a plain alarm's metric.
-_PLAIN = ("MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Period", "Dimensions", "Unit")
+_WRAPPED = (*_OPERATIONS, "_evict_old_metrics", "_evaluate_alarm", "_evaluate_all_alarms")
+Answer = tuple[int, Any, bytes]
 
 
 class CloudWatch:
@@ -91,9 +107,13 @@ class CloudWatch:
         module = self._module
         theirs = {name: _original(getattr(module, name)) for name in _WRAPPED}
         ours: dict[str, Callable[..., Any]] = {
-            "_get_metric_data": self._reading(self._get_metric_data, theirs["_get_metric_data"]),
-            "_get_metric_statistics": self._reading(self._get_metric_statistics, theirs["_get_metric_statistics"]),
-            "_put_metric_alarm": self._putting(theirs["_put_metric_alarm"]),
+            **{name: theirs[name] for name in _OPERATIONS},
+            "_get_metric_data": self._reading(self._get_metric_data),
+            "_get_metric_statistics": self._reading(self._get_metric_statistics),
+            "_put_metric_alarm": self._putting(theirs["_put_metric_alarm"], "_alarms"),
+            "_put_composite_alarm": self._putting(theirs["_put_composite_alarm"], "_composite_alarms"),
+        }
+        ours = {name: self._in_every_protocol(_OPERATIONS[name], function) for name, function in ours.items()} | {
             "_evict_old_metrics": self._seldom(theirs["_evict_old_metrics"]),
             "_evaluate_alarm": self.alarms.evaluate,
             "_evaluate_all_alarms": _nothing,
@@ -101,25 +121,50 @@ class CloudWatch:
         for name, function in ours.items():
             setattr(module, name, _Replaced(function, theirs[name]))
 
-    def _reading(self, ours: Callable[..., Any], theirs: Callable[..., Any]) -> Callable[..., Any]:
-        def read(params: Any, data: Any, is_cbor: bool, is_json: bool = False) -> Any:
-            if not is_cbor and not is_json:  # the Query protocol, which current SDKs no longer speak
-                return theirs(params, data, is_cbor, is_json)
+    def _in_every_protocol(self, operation: str, answer: Callable[..., Any]) -> Callable[..., Any]:
+        """A Query becomes the JSON request that says the same, and its answer XML."""
+        module = self._module
+
+        def answer_in_its_protocol(params: Any, data: Any, is_cbor: bool, is_json: bool = False) -> Any:
+            if is_cbor or is_json:
+                return answer(params, data, is_cbor, is_json)
+            try:
+                asked = query_protocol.read_request(operation, params)
+            except query_protocol.Malformed as problem:
+                return module._error("MalformedInput", str(problem), 400)
+            status, _, body = answer({}, asked, False, True)
+            found = json.loads(body) if body else {}
+            if status >= 300:
+                return module._error(found["__type"], found["message"], status)
+            return module._xml(status, f"{operation}Response", query_protocol.result(operation, found))
+
+        return answer_in_its_protocol
+
+    @staticmethod
+    def _reading(ours: Callable[..., Any]) -> Callable[..., Any]:
+        def read(_params: Any, data: Any, is_cbor: bool, _is_json: bool = False) -> Any:
             return ours(data, is_cbor=is_cbor)
 
         return read
 
-    def _putting(self, theirs: Callable[..., Any]) -> Callable[..., Any]:
-        def put_metric_alarm(params: Any, data: Any, is_cbor: bool, is_json: bool = False) -> Any:
+    def _putting(self, theirs: Callable[..., Any], store: str) -> Callable[..., Any]:
+        def put_alarm(params: Any, data: Any, is_cbor: bool, is_json: bool = False) -> Any:
             refusal = self._refusal(data)
             if refusal is not None:
                 return self._module._error("ValidationError", refusal, 400, use_json=is_json, use_cbor=is_cbor)
-            answer = theirs(params, data, is_cbor, is_json)
-            if data.get("Metrics") and answer[0] < 300:
-                self.complete(str(data["AlarmName"]), data["Metrics"])
+            kept = getattr(self._module, store)
+            before = kept.get(data.get("AlarmName"))
+            answer: Answer = theirs(params, data, is_cbor, is_json)
+            if answer[0] < 300:
+                self._describe(kept[data.get("AlarmName", "")], data, before)
             return answer
 
-        return put_metric_alarm
+        return put_alarm
+
+    def _describe(self, record: Any, asked: Mapping[str, Any], before: Mapping[str, Any] | None) -> None:
+        as_described(record, asked, before=before)
+        if record.get("Metrics"):  # it was evaluated as a plain one
+            self.alarms.evaluate(record)
 
     def _seldom(self, evict: Callable[[], object]) -> Callable[[], None]:
         """ministack goes through every value of every metric at every call; two weeks are not over any second."""
@@ -133,13 +178,9 @@ class CloudWatch:
 
         return evict_seldom
 
-    def complete(self, name: str, metrics: list[Mapping[str, Any]]) -> None:
-        """Gives an alarm that was stored as a plain one the expressions that it watches, and evaluates it."""
-        record = self._module._alarms[name]
-        for attribute in _PLAIN:
-            record.pop(attribute, None)
-        record["Metrics"] = [dict(one) for one in metrics]
-        self.alarms.evaluate(record)
+    def complete(self, name: str, asked: Mapping[str, Any]) -> None:
+        """Makes an alarm that CloudFormation stored what PutMetricAlarm would have made, and evaluates its expressions."""
+        self._describe(self._module._alarms[name], asked, None)
 
     def start(self) -> None:
         """Evaluates alarms beside everything else, until `stop`."""
