@@ -127,3 +127,25 @@ def test_a_browser_shows_it(calm: Checkout, tmp_path: Path) -> None:
     assert 'aria-label="switch eu-west-1 on"' in done.stdout
     assert done.stdout.count('class="land"') > 150, "the map of the world"
     assert "CONSOLE" not in done.stderr, done.stderr
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium on the PATH (Debian's package chromium)")
+def test_a_browser_draws_the_dashboards(shop: Checkout, tmp_path: Path) -> None:
+    shop.many(US, ["/api/users/1"] * 5)
+    _, listed = ask(shop, "dashboards.json")
+    assert {one["name"] for one in listed["dashboards"]} >= {"gatewright-shop", f"gatewright-shop-{US}"}
+    for _ in range(100):  # metrics are delivered about once a second
+        _, board = ask(shop, f"dashboard.json?region={US}&name=gatewright-shop-{US}")
+        if any(line["points"] for one in board["widgets"] for line in one.get("lines", ())):
+            break
+        time.sleep(0.05)
+    assert not [one for one in board["widgets"] if one.get("problem")]
+    url = f"{shop.environment['AWS_ENDPOINT_URL']}/_gatewright/console/dashboards#{US}%2Fgatewright-shop-{US}"
+    command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}",
+               "--virtual-time-budget=5000", "--enable-logging=stderr", "--dump-dom", url]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    graphs = [one for one in board["widgets"] if one["type"] == "graph"]
+    assert done.stdout.count('role="img"') == len(graphs)
+    assert "How long do callers wait?" in done.stdout
+    assert 'points="4' in done.stdout, "a line is drawn"
+    assert "CONSOLE" not in done.stderr, done.stderr

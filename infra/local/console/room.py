@@ -17,6 +17,7 @@ from typing import Any
 from infra.errors import GatewrightError
 from infra.local.addresses import Target
 from infra.local.console.actions import VERBS, act
+from infra.local.console.dashboards import Dashboards
 from infra.local.console.guard import refusal
 from infra.local.console.state import canaries_of, document
 from infra.local.console.traffic import Asked, Traffic, settings_of
@@ -30,7 +31,11 @@ __all__ = ["PATH", "Console"]
 
 PATH = "/_gatewright/console"
 _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "json": "application/json"}
-_ASSETS = {"": "index.html", "console.css": "console.css", "console.js": "console.js"}
+_ASSETS = {
+    "": "index.html",
+    "dashboards": "dashboards.html",
+    **{name: name for name in ("console.css", "console.js", "dashboards.css", "dashboards.js")},
+}
 _SAFE = [
     ("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
                                 "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
@@ -49,6 +54,7 @@ class Console:
         self._cloud, self._store, self._meter, self._edge = cloud, store, meter, edge
         self._data_plane = data_plane
         self._window = Window(meter.counts)
+        self._dashboards = Dashboards(cloud, time.time)
         self._traffic = Traffic(self._send)
         self._next = 0
         self._task: asyncio.Task[None] | None = None
@@ -81,7 +87,7 @@ class Console:
             return HttpResponse(status=308, headers=[("Location", f"{PATH}/")])
         name = name[1:]
         if request.method in ("GET", "HEAD"):
-            return _json(200, await self.state()) if name == "state" else _asset(name)
+            return await self._read(name, request)
         actions = {"breaker": self._breaker, "region": self._region, "traffic": self._set_traffic}
         if request.method != "POST" or name not in actions:
             return _json(405, {"message": f"POST {', '.join(actions)}"})
@@ -95,6 +101,18 @@ class Console:
         except (ValueError, KeyError, TypeError) as error:
             return _json(400, {"message": f"not understood: {error}"})
         return _json(200, await self.state())
+
+    async def _read(self, name: str, request: HttpRequest) -> HttpResponse:
+        if name == "state":
+            return _json(200, await self.state())
+        if name == "dashboards.json":
+            return _json(200, {"dashboards": await self._dashboards.names(api.region for api in self._apis())})
+        if name == "dashboard.json":
+            try:
+                return _json(200, await self._dashboards.answer(request.query))
+            except ValueError as error:
+                return _json(404, {"message": str(error)})
+        return _asset(name)
 
     async def state(self) -> dict[str, Any]:
         around = await self._meter.around()
