@@ -14,12 +14,17 @@ __all__ = ["applied_releases"]
 STATE = "terraform.tfstate"
 
 
-def applied_releases(root: Path, *, remote: bool) -> frozenset[str] | None:
-    """The releases in the root's local state; None when the state is elsewhere, so that nobody knows."""
+def applied_releases(root: Path, *, remote: bool, pinned: bool = False) -> frozenset[str] | None:
+    """The releases in the root's local state; None when the state is elsewhere, so that nobody knows.
+
+    Args:
+        remote: whether gateway.yaml puts the state into a bucket.
+        pinned: whether a baseline is pinned. Then something is deployed, and a state that is not here is somewhere else.
+    """
     if remote or (root / "terraform.tfstate.d").exists() or _says_backend(root):
         return None
     try:
-        state = json.loads((root / STATE).read_text(encoding="utf-8"))
+        state = json.loads(_state_file(root).read_text(encoding="utf-8"))
         return frozenset(
             str(instance["index_key"])
             for resource in state.get("resources", ())
@@ -28,9 +33,24 @@ def applied_releases(root: Path, *, remote: bool) -> frozenset[str] | None:
             if "index_key" in instance
         )
     except FileNotFoundError:
-        return frozenset()
+        return None if pinned else frozenset()
     except (ValueError, KeyError, TypeError, AttributeError, OSError):
         return None  # Terraform will say what is wrong with it
+
+
+def _state_file(root: Path) -> Path:
+    """Where `terraform init` was told that the state is (``-backend-config=path=...``), or where our root says.
+
+    Raises:
+        ValueError, KeyError, TypeError, AttributeError: what init noted is not a local state that can be found.
+    """
+    try:
+        noted = json.loads((root / ".terraform" / STATE).read_text(encoding="utf-8"))["backend"]
+    except FileNotFoundError:
+        return root / STATE
+    if noted["type"] != "local":
+        raise ValueError("the state is not a local file")
+    return root / (noted["config"].get("path") or STATE)
 
 
 def _says_backend(root: Path) -> bool:

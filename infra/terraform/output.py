@@ -149,9 +149,14 @@ def _write(folder: Path, path: str, content: bytes, noted: Mapping[str, list[str
 
 
 def _variables(root: Path, release: str, *, remote: bool) -> Variables:
-    """What the file has, with this release added, and without those that are known not to be deployed."""
+    """What the file has, with this release added, and without those that are known not to be deployed.
+
+    A state without any release is what `terraform destroy` leaves: the baseline was destroyed too, and the next apply is a first one.
+    """
     there = read_variables(root / VARIABLES) or Variables()
-    applied = applied_releases(root, remote=remote)
+    applied = applied_releases(root, remote=remote, pinned=bool(there.baseline))
+    if applied is not None and not applied:
+        there = Variables()
     kept = [name for name in there.releases if applied is None or name in applied]
     return replace(there, releases=()).keeping([*kept, release])
 

@@ -196,6 +196,69 @@ def test_where_nobody_knows_what_is_deployed_everything_is_kept(
     assert variables(out)["releases"] == [one.synthesis.releases[ROOT] for one in (first, second)]
 
 
+@pytest.mark.parametrize("path", ["kept.tfstate", "../states/kept.tfstate"])
+def test_a_state_that_init_was_told_of_is_read(small: Callable[..., Shop], out: Path, path: str) -> None:
+    first = small()
+    write(first, out)
+    old = first.synthesis.releases[ROOT]
+    pretend_applied(out, old)
+    (out / "states").mkdir()
+    (out / ROOT / "terraform.tfstate").rename(out / ROOT / path)
+    noted(out, {"type": "local", "config": {"path": path}})
+    second = small("def handler(event, context): return 2\n")
+    write(second, out)
+    assert variables(out)["releases"] == [old, second.synthesis.releases[ROOT]]
+
+
+def noted(out: Path, backend: Any) -> None:
+    """What `terraform init` writes down."""
+    (out / ROOT / ".terraform").mkdir()
+    (out / ROOT / ".terraform/terraform.tfstate").write_text(json.dumps({"version": 3, "backend": backend}))
+
+
+@pytest.mark.parametrize(
+    "backend",
+    [{"type": "http", "config": {"address": "https://state.example"}}, {"type": "local"}, None],
+    ids=["elsewhere", "no-config", "none"],
+)
+def test_a_state_that_init_put_elsewhere_keeps_everything(small: Callable[..., Shop], out: Path, backend: Any) -> None:
+    first = small()
+    write(first, out)
+    noted(out, backend)
+    second = small("def handler(event, context): return 2\n")
+    write(second, out)
+    assert variables(out)["releases"] == [one.synthesis.releases[ROOT] for one in (first, second)]
+
+
+def pin_baseline(out: Path) -> None:
+    (out / ROOT / VARIABLES).write_text(
+        json.dumps({**variables(out), "baseline_deployment": "abc123", "canary_percent": 5})
+    )
+
+
+def test_a_pinned_gateway_without_a_state_here_has_its_state_elsewhere(small: Callable[..., Shop], out: Path) -> None:
+    first = small()
+    write(first, out)
+    pin_baseline(out)
+    second = small("def handler(event, context): return 2\n")
+    write(second, out)
+    assert variables(out)["releases"] == [one.synthesis.releases[ROOT] for one in (first, second)]
+    assert variables(out)["baseline_deployment"] == "abc123"
+
+
+def test_what_was_destroyed_is_no_baseline(small: Callable[..., Shop], out: Path) -> None:
+    first = small()
+    write(first, out)
+    pin_baseline(out)
+    pretend_applied(out)
+    write(first, out)
+    assert variables(out) == {
+        "baseline_deployment": "",
+        "canary_percent": 0,
+        "releases": [first.synthesis.releases[ROOT]],
+    }
+
+
 def test_remote_state_keeps_everything(small: Callable[..., Shop], out: Path) -> None:
     state = {"state": {"bucket": "my-state", "region": "eu-west-1"}}
     first = small(terraform=state)
