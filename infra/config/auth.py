@@ -7,36 +7,22 @@ who have a user pool. What needs more than one value (a pool in every region, wh
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from pydantic import Field
 
 from infra.config import model
 from infra.config.regions import region_name
 from infra.config.section import Section
+from infra.config.syntax import url_problem
 from infra.config.units import Quantity, Text
 
 __all__ = ["SCOPES", "AuthEntry", "to_auth"]
-
-
-def _address_problem(url: str) -> str | None:
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError as error:
-        return str(error)
-    if not host:
-        return "there is no host"
-    if parts.username is not None or parts.password is not None:
-        return "a user name or password would be readable in the template"
-    return None
-
 
 _HTTPS = Text(
     r"https://[A-Za-z0-9.:\[\]_-]+(/[A-Za-z0-9._~:@!,;=+%-]*)*",
     "An https:// address without query and fragment: keys that come in clear can be replaced on the way",
     500,
-    _address_problem,
+    url_problem,
 )
 _CLAIM = Text(r"[A-Za-z0-9_.:/-]+", "A claim is named with letters, digits and . _ : / -", 200)
 # RFC 6749, section 3.3: scope-token; the quotation mark and the backslash are not in it, a space separates two.

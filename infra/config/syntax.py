@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-__all__ = ["SEGMENT", "base_url", "comparable", "path_prefix", "segments"]
+__all__ = ["SEGMENT", "base_url", "comparable", "path_prefix", "segments", "url_problem"]
 
 TextRule = tuple[str, str, int, Callable[[str], str | None]]
 
@@ -38,7 +38,8 @@ def _path_problem(path: str) -> str | None:
     return None
 
 
-def _url_problem(url: str) -> str | None:
+def url_problem(url: str) -> str | None:
+    """What is wrong with an address that has the right characters; None when nothing is."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -63,5 +64,5 @@ base_url: TextRule = (
     r"https?://[A-Za-z0-9.:\[\]_-]+(/[A-Za-z0-9._~:@!,;=+%-]+)*/?",
     "Write https://host/base, without query and fragment; http:// only for localhost",
     500,
-    _url_problem,
+    url_problem,
 )
