@@ -73,6 +73,8 @@ class Rooms(Protocol):
 
     async def invoke(self, request: HttpRequest, credentials: Credentials) -> HttpResponse: ...
 
+    async def xray(self, request: HttpRequest, credentials: Credentials) -> HttpResponse: ...
+
     @property
     def edge(self) -> Edge: ...
 
@@ -186,6 +188,8 @@ class Front:
             and (not raw_path.startswith("/v2/") or _ROUTING_RULES.match(raw_path))
         ):
             await self._ours(scope, receive, send, raw_path, credentials, self._rooms.control_plane)
+        elif credentials and service == "xray":
+            await self._ours(scope, receive, send, raw_path, credentials, self._rooms.xray)
         elif credentials and service == "lambda" and _INVOKE.match(raw_path):
             await self._ours(scope, receive, send, raw_path, credentials, self._rooms.invoke)
         elif credentials and service == "lambda" and scope["method"] != "GET":

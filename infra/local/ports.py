@@ -161,3 +161,37 @@ class Telemetry(Protocol):
     async def flush(self) -> None:
         """Delivers everything now; tests and shutdown use it."""
         ...
+
+
+class TracedInvocation(Protocol):
+    """An invocation whose segments are recorded. Attributes: header: what the function gets as ``_X_AMZN_TRACE_ID``."""
+
+    header: str
+
+    def finish(
+        self, *, request_id: str, started: bool, duration_ms: float, init_ms: float | None, failed: bool
+    ) -> None:
+        """It ended now. Args: started: whether there was an environment to run it in."""
+        ...
+
+    def refuse(self, *, request_id: str) -> None:
+        """It was throttled."""
+        ...
+
+
+class InvocationTraces(Protocol):
+    """Where the workers tell of invocations for X-Ray."""
+
+    def begin(
+        self, header: str | None, *, region: str, account: str, function: str, arn: str, active: bool
+    ) -> TracedInvocation | None:
+        """An invocation is asked for; None when it is not recorded.
+
+        Args:
+            active: whether the function's TracingConfig is Active.
+        """
+        ...
+
+    def environment(self, region: str, given: Mapping[str, str]) -> dict[str, str]:
+        """A worker's environment with the daemon's address and the collector's, before it starts."""
+        ...

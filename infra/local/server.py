@@ -42,6 +42,7 @@ from infra.local.functions.cloudformation import handlers as lambda_handlers
 from infra.local.functions.invoke_api import InvokeApi
 from infra.local.functions.workers import Workers
 from infra.local.gateway.dataplane import DataPlane
+from infra.local.gateway.integrations.http import AiohttpUpstream
 from infra.local.issuer import Issuer
 from infra.local.meter.room import Meter
 from infra.local.ports import Filtered, HttpRequest, HttpResponse
@@ -51,6 +52,7 @@ from infra.local.telemetry.cloudformation import handlers as alarm_handlers
 from infra.local.telemetry.cloudwatch import CloudWatch
 from infra.local.telemetry.delivery import Delivery
 from infra.local.telemetry.filtered import InvalidPattern, check_metric_filter, narrowed, widened
+from infra.local.traces.room import Traces
 from infra.local.waf import records as waf_records
 from infra.local.waf.api import WafApi
 from infra.local.waf.cloudformation import handlers as waf_handlers
@@ -91,6 +93,7 @@ class Server:
         self._telemetry = Delivery(ministack)
         self._meter = Meter(ministack, store, self._telemetry, busy=lambda: self._workers.busy, clock=clock)
         told = self._meter.telemetry
+        self._traces = Traces(clock=clock)
         self._issuer = Issuer(home) if home is not None else None
         self._workers = Workers(
             ministack,
@@ -99,8 +102,10 @@ class Server:
             account=ACCOUNT,
             state_folder=scratch,
             surroundings=self._issuer.surroundings if self._issuer is not None else dict,
+            traces=self._traces,
         )
-        self._data = DataPlane(store, self._workers, told, cloud=ministack)
+        called, upstream = self._traces.functions(self._workers), self._traces.upstream(AiohttpUpstream())
+        self._data = DataPlane(store, called, told, http=upstream, cloud=self._traces.cloud(ministack))
         self._control = ControlPlane(store, invoker=self._data)
         self._invoke = InvokeApi(self._workers)
         self.edge = EdgeRoom(ministack, store, Regions(state), mapped=_mapped, choose=random.SystemRandom().randrange)
@@ -173,10 +178,14 @@ class Server:
     async def data_plane(self, request: HttpRequest, target: Target) -> HttpResponse:
         if target.custom_domain:
             target = self._ruled(request, target)
-        if self.edge.down and (api := self._store.find_api(target.api_id)) is not None:
+        api = self._store.find_api(target.api_id)
+        if self.edge.down and api is not None:
             off = self.edge.refusal(api.region)
             if off is not None:
                 return off
+        return await self._traces.stages.record(request, api, target, lambda traced: self._at_stage(traced, target))
+
+    async def _at_stage(self, request: HttpRequest, target: Target) -> HttpResponse:
         filtered = await self._filter(request, target)
         if filtered is not None and filtered.inserted:
             request = replace(request, headers=[*request.headers, *filtered.inserted])
@@ -255,6 +264,9 @@ class Server:
 
     def troubles(self, request: HttpRequest) -> HttpResponse:
         return self._workers.troubles.answer(request)
+
+    async def xray(self, request: HttpRequest, credentials: Credentials) -> HttpResponse:
+        return self._traces.api.answer(request, credentials)
 
     async def console(self, request: HttpRequest) -> HttpResponse:
         return await self._console.answer(request)

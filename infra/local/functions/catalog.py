@@ -40,6 +40,7 @@ class Target:
     json_logs: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
     layers: tuple[str, ...] = ()
+    traced: bool = False
 
     @property
     def key(self) -> tuple[str, str, str, str, str]:
@@ -178,4 +179,5 @@ def read_target(reference: FunctionReference, found: Mapping[str, Any]) -> Targe
         json_logs=logging.get("LogFormat") == "JSON",
         environment=dict((configuration.get("Environment") or {}).get("Variables") or {}),
         layers=tuple(str(layer["Arn"]) for layer in configuration.get("Layers") or ()),
+        traced=(configuration.get("TracingConfig") or {}).get("Mode") == "Active",
     )

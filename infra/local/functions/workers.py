@@ -30,7 +30,7 @@ from infra.local.functions.process import Answer, InitFailed, WorkerExited, Work
 from infra.local.functions.records import published_code
 from infra.local.functions.runtimes import command_for
 from infra.local.functions.trouble import Troubles
-from infra.local.ports import Cloud, FunctionThrottled, Invocation, Telemetry
+from infra.local.ports import Cloud, FunctionThrottled, Invocation, InvocationTraces, Telemetry, TracedInvocation
 
 __all__ = ["Workers"]
 
@@ -55,6 +55,7 @@ class Run:
     init_ms: float | None = None
     init_lines: Sequence[tuple[int, str]] = ()
     detached: bool = False
+    traced: TracedInvocation | None = None
     peak_memory_mb: int = 0
 
 
@@ -69,6 +70,7 @@ class Workers:
         max_workers: most workers of one function version when it has no reserved concurrency.
         version_code: where the code of a published version comes from; the default reads ministack.
         surroundings: asked when a worker starts: variables of this machine that every handler gets (`environment`).
+        traces: told of every invocation, for X-Ray.
 
     Attributes:
         troubles: which functions are slow or fail on purpose.
@@ -86,12 +88,14 @@ class Workers:
         max_workers: int = MAX_WORKERS,
         version_code: VersionCode | None = published_code,
         surroundings: Callable[[], Mapping[str, str]] = dict,
+        traces: InvocationTraces | None = None,
     ) -> None:
         self.catalog = Catalog(cloud, account=account)
         self._code = CodeStore(cloud, folder=state_folder / "code", version_code=version_code)
         self._telemetry = telemetry
         self._endpoint = endpoint
         self._surroundings = surroundings
+        self._traces = traces
         self._clock = clock
         self._max_workers = max_workers
         self._pools: dict[tuple[str, ...], Pool] = {}
@@ -121,9 +125,9 @@ class Workers:
         resolution = self.catalog.known(arn) or await self.catalog.resolve(arn)
         target = resolution.pick()
         owner = (target.region, target.name)
-        self._admit(resolution, target, owner)
+        run = Run(target, arn, str(uuid.uuid4()), trace_id, client_context, traced=self._traced(target, arn, trace_id))
+        self._admit(resolution, run, owner)
         self._busy[owner] += 1
-        run = Run(target, arn, str(uuid.uuid4()), trace_id, client_context)
         try:
             return await self._run(resolution, run, payload)
         finally:
@@ -135,10 +139,20 @@ class Workers:
         """Invocations under way by region and function."""
         return self._busy
 
-    def _admit(self, resolution: Resolution, target: Target, owner: tuple[str, str]) -> None:
+    def _traced(self, target: Target, arn: str, header: str | None) -> TracedInvocation | None:
+        if self._traces is None:
+            return None
+        region, account, function = target.region, target.account, target.name
+        return self._traces.begin(
+            header, region=region, account=account, function=function, arn=arn, active=target.traced
+        )
+
+    def _admit(self, resolution: Resolution, run: Run, owner: tuple[str, str]) -> None:
         reserved = resolution.reserved_concurrency
         if reserved is not None and self._busy[owner] >= reserved:
-            self._metric(target, "Throttles", 1.0, "Count")
+            self._metric(run.target, "Throttles", 1.0, "Count")
+            if run.traced is not None:
+                run.traced.refuse(request_id=run.request_id)
             raise FunctionThrottled("Rate Exceeded.")
 
     async def _run(self, resolution: Resolution, run: Run, payload: bytes) -> Invocation:
@@ -183,7 +197,7 @@ class Workers:
             "id": run.request_id,
             "arn": run.arn,
             "deadline_ms": run.started_ms + int(run.target.timeout_seconds * 1000),
-            "trace": run.trace_id or new_trace(run.started_ms),
+            "trace": run.traced.header if run.traced else run.trace_id or new_trace(run.started_ms),
         }
         if run.client_context:
             header["client_context"] = json.loads(run.client_context)
@@ -249,6 +263,8 @@ class Workers:
 
     def _finish(self, run: Run, payload: bytes, *, failed: bool, timed_out: bool = False) -> Invocation:
         duration_ms = (time.perf_counter() - run.started) * 1000
+        if run.traced is not None:
+            _tell(run, run.traced, duration_ms, failed=failed)
         target, worker = run.target, run.worker
         handler_lines: list[tuple[int, str]] = []
         if worker is not None:
@@ -268,10 +284,7 @@ class Workers:
         lines[:0] = run.init_lines
         stream = worker.stream if worker is not None else execution_log.new_stream(target.version, self._clock())
         self._telemetry.log(target.region, target.log_group, stream, lines)
-        self._metric(target, "Invocations", 1.0, "Count")
-        self._metric(target, "Errors", float(failed), "Count")
-        self._metric(target, "Duration", round(duration_ms, 2), "Milliseconds")
-        self._metric(target, "ConcurrentExecutions", float(self._busy[target.region, target.name]), "Count")
+        self._count(target, duration_ms, failed=failed)
         return Invocation(
             payload=payload,
             function_error="Unhandled" if failed else None,
@@ -280,6 +293,12 @@ class Workers:
             duration_ms=duration_ms,
             timed_out=timed_out,
         )
+
+    def _count(self, target: Target, duration_ms: float, *, failed: bool) -> None:
+        self._metric(target, "Invocations", 1.0, "Count")
+        self._metric(target, "Errors", float(failed), "Count")
+        self._metric(target, "Duration", round(duration_ms, 2), "Milliseconds")
+        self._metric(target, "ConcurrentExecutions", float(self._busy[target.region, target.name]), "Count")
 
     def _metric(self, target: Target, name: str, value: float, unit: str) -> None:
         self._telemetry.metric(target.region, "AWS/Lambda", name, {"FunctionName": target.name}, value, unit)
@@ -314,6 +333,8 @@ class Workers:
             inherited=os.environ,
             surroundings=self._surroundings(),
         )
+        if self._traces is not None:
+            environment = self._traces.environment(target.region, environment)
         began = time.perf_counter()
         try:
             async with asyncio.timeout(INIT_SECONDS + target.timeout_seconds):
@@ -355,5 +376,12 @@ class RuntimeMissing(Exception):
 
 
 def new_trace(at_ms: int) -> str:
-    """A trace header of our own, when the caller brought none. Not sampled: nothing records traces here."""
+    """A trace header of our own, when the caller brought none and nobody records the invocation."""
     return f"Root=1-{math.floor(at_ms / 1000):08x}-{uuid.uuid4().hex[:24]};Sampled=0"
+
+
+def _tell(run: Run, traced: TracedInvocation, duration_ms: float, *, failed: bool) -> None:
+    started = run.worker is not None
+    traced.finish(
+        request_id=run.request_id, started=started, duration_ms=duration_ms, init_ms=run.init_ms, failed=failed
+    )

@@ -74,7 +74,7 @@ def template_context(exchange: Exchange) -> dict[str, Any]:
         }
     context = request_context(exchange)
     if exchange.stage.get("tracingEnabled"):
-        context["xrayTraceId"] = exchange.trace_root
+        context["xrayTraceId"] = _trace_id(exchange)
     if exchange.is_canary is not None:
         context["isCanaryRequest"] = "true" if exchange.is_canary else "false"
     context.update(exchange.overrides)
@@ -82,6 +82,12 @@ def template_context(exchange: Exchange) -> dict[str, Any]:
 
 
 Variable = Callable[[Exchange], Any]
+
+
+def _trace_id(exchange: Exchange) -> str:
+    """The root alone, whatever else the client or the stage has put into the header."""
+    parts = (part.strip() for part in exchange.trace_root.split(";"))
+    return next((part.removeprefix("Root=") for part in parts if part.startswith("Root=")), exchange.trace_root)
 
 
 def _latency(exchange: Exchange) -> Any:
@@ -133,7 +139,7 @@ _VARIABLES: dict[str, Variable] = {
     "waf.status": lambda x: 200 if x.filtered else None,
     "wafResponseCode": lambda x: ("WAF_BLOCK" if x.filtered.blocked else "WAF_ALLOW") if x.filtered else None,
     "webaclArn": lambda x: x.filtered.web_acl_arn if x.filtered else None,
-    "xrayTraceId": lambda x: x.trace_root.removeprefix("Root=") if x.trace_root else None,
+    "xrayTraceId": lambda x: _trace_id(x),
 }
 
 

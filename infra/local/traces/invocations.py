@@ -1,0 +1,112 @@
+"""The segments of Lambda: one of the service and one of the function, made by the workers when an invocation ends.
+
+Implements ``ports.InvocationTraces``. Who decides (https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html): a caller's
+``Sampled`` wins; without one, a function with active tracing is sampled here by the default rule. unsure: that PassThrough records
+a sampled request too, as the API reference of TracingConfig says it does.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from infra.local.traces.documents import Ran, function_segments
+from infra.local.traces.header import TraceHeader, new_segment_id, new_trace_id, parse
+from infra.local.traces.sampling import Sampler
+from infra.local.traces.store import TraceStore
+
+__all__ = ["Invocations"]
+
+
+class _Recorded:
+    """Implements ``ports.TracedInvocation``."""
+
+    __slots__ = ("_account", "_arn", "_asked", "_clock", "_function", "_given", "_id", "_region", "_service_id", "_store", "header")  # fmt: skip
+
+    def __init__(
+        self,
+        given: TraceHeader,
+        *,
+        region: str,
+        account: str,
+        function: str,
+        arn: str,
+        store: TraceStore,
+        clock: Callable[[], float],
+    ) -> None:
+        self._given, self._region, self._account, self._function, self._arn = given, region, account, function, arn
+        self._store, self._clock = store, clock
+        self._asked, self._service_id, self._id = clock(), new_segment_id(), new_segment_id()
+        self.header = str(TraceHeader(given.root, self._id, True))
+
+    def finish(
+        self, *, request_id: str, started: bool, duration_ms: float, init_ms: float | None, failed: bool
+    ) -> None:
+        ended = self._clock()
+        self._keep(
+            self._ran(
+                request_id,
+                ended=ended,
+                began=max(self._asked, ended - duration_ms / 1000) if started else None,
+                init_seconds=None if init_ms is None else init_ms / 1000,
+                failed=failed,
+            )
+        )
+
+    def refuse(self, *, request_id: str) -> None:
+        self._keep(self._ran(request_id, ended=self._clock(), status=429))
+
+    def _ran(
+        self,
+        request_id: str,
+        *,
+        ended: float,
+        began: float | None = None,
+        init_seconds: float | None = None,
+        failed: bool = False,
+        status: int = 200,
+    ) -> Ran:
+        return Ran(
+            trace_id=self._given.root,
+            parent_id=self._given.parent,
+            service_id=self._service_id,
+            function_id=self._id,
+            arn=self._arn,
+            account=self._account,
+            function=self._function,
+            request_id=request_id,
+            asked=self._asked,
+            ended=ended,
+            began=began,
+            init_seconds=init_seconds,
+            failed=failed,
+            status=status,
+        )
+
+    def _keep(self, ran: Ran) -> None:
+        for document in function_segments(ran, new_segment_id):
+            self._store.put(self._region, document)
+
+
+class Invocations:
+    """Args: clock: epoch seconds."""
+
+    def __init__(self, store: TraceStore, sampler: Sampler, *, clock: Callable[[], float] = time.time) -> None:
+        self._store, self._sampler, self._clock = store, sampler, clock
+
+    def begin(
+        self, header: str | None, *, region: str, account: str, function: str, arn: str, active: bool
+    ) -> _Recorded | None:
+        """The invocation that begins now, None when it is not recorded."""
+        if not active and (header is None or "Sampled=1" not in header):
+            return None  # most calls of an untraced gateway: not worth a look at the rest
+        given = parse(header)
+        sampled = given.sampled if given is not None else None
+        if sampled is None:
+            sampled = active and self._sampler.decide(region)
+        if not sampled:
+            return None
+        known = given or TraceHeader(new_trace_id(self._clock()))
+        return _Recorded(
+            known, region=region, account=account, function=function, arn=arn, store=self._store, clock=self._clock
+        )

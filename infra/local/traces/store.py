@@ -1,0 +1,117 @@
+"""The newest traces of each region, as the segment documents that were sent. Memory only, bounded in number and in bytes.
+
+Segment documents: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from infra.local.traces.header import SEGMENT_ID, TRACE_ID
+
+__all__ = ["MAX_BYTES", "MAX_TRACES", "InvalidSegment", "Trace", "TraceStore"]
+
+MAX_TRACES = 2_000
+MAX_BYTES = 32 * 1024 * 1024
+MAX_SEGMENT_BYTES = 64 * 1024  # X-Ray's own, "Sending trace data"
+MAX_TRACE_BYTES = 500 * 1024  # X-Ray's own: https://docs.aws.amazon.com/general/latest/gr/xray.html
+
+
+class InvalidSegment(ValueError):
+    """A document that X-Ray would not take. Args: segment_id: its id, "" when it has none that can be read."""
+
+    def __init__(self, message: str, *, segment_id: str = "") -> None:
+        self.segment_id = segment_id
+        super().__init__(message)
+
+
+@dataclass(slots=True)
+class Trace:
+    """Documents by segment id, in the order of their first arrival; one that comes again replaces the former.
+
+    Args:
+        limit_exceeded: something was left out, because the trace was too long already.
+    """
+
+    id: str
+    documents: dict[str, dict[str, Any]] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    size: int = 0
+    limit_exceeded: bool = False
+
+
+class TraceStore:
+    """Args: max_traces, max_bytes: of one region; the oldest traces go."""
+
+    def __init__(self, *, max_traces: int = MAX_TRACES, max_bytes: int = MAX_BYTES) -> None:
+        self._max_traces, self._max_bytes = max_traces, max_bytes
+        self._regions: dict[str, dict[str, Trace]] = {}
+        self._sizes: dict[str, int] = {}
+
+    def put(self, region: str, document: Mapping[str, Any]) -> None:
+        """Keeps a document.
+
+        Raises:
+            InvalidSegment: it is none.
+        """
+        checked = _checked(document)
+        text = json.dumps(checked, separators=(",", ":"))
+        if len(text) > MAX_SEGMENT_BYTES:
+            raise InvalidSegment(f"a segment has at most {MAX_SEGMENT_BYTES} bytes", segment_id=checked["id"])
+        traces = self._regions.setdefault(region, {})
+        trace = traces.setdefault(checked["trace_id"], Trace(checked["trace_id"]))
+        grown = len(text) - len(trace.texts.get(checked["id"], ""))
+        if trace.size + grown > MAX_TRACE_BYTES:
+            trace.limit_exceeded = True
+            return
+        trace.documents[checked["id"]], trace.texts[checked["id"]] = checked, text
+        trace.size += grown
+        self._sizes[region] = self._sizes.get(region, 0) + grown
+        while len(traces) > self._max_traces or (self._sizes[region] > self._max_bytes and len(traces) > 1):
+            gone = traces.pop(next(iter(traces)))
+            self._sizes[region] -= gone.size
+
+    def get(self, region: str, trace_id: str) -> Trace | None:
+        return self._regions.get(region, {}).get(trace_id)
+
+    def newest(self, region: str) -> Iterator[Trace]:
+        """Those that began to arrive last come first."""
+        return reversed(list(self._regions.get(region, {}).values()))
+
+    def region_of(self, trace_id: str) -> str | None:
+        """A region that knows the trace."""
+        return next((region for region, traces in self._regions.items() if trace_id in traces), None)
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        return tuple(self._regions)
+
+
+def _checked(document: Mapping[str, Any]) -> dict[str, Any]:
+    found = dict(document)
+    segment_id = found.get("id")
+    shown = segment_id if isinstance(segment_id, str) else ""
+    if not isinstance(segment_id, str) or not SEGMENT_ID.fullmatch(segment_id):
+        raise InvalidSegment("id: 16 hexadecimal digits", segment_id=shown)
+    trace_id = found.get("trace_id")
+    if not isinstance(trace_id, str) or not TRACE_ID.fullmatch(trace_id):
+        raise InvalidSegment("trace_id: 1-, 8 and 24 hexadecimal digits with a hyphen between", segment_id=shown)
+    name = found.get("name")
+    if not isinstance(name, str) or not 1 <= len(name) <= 200:
+        raise InvalidSegment("name: a text of 1 to 200 characters", segment_id=shown)
+    if not _is_time(found.get("start_time")):
+        raise InvalidSegment("start_time: seconds since 1970", segment_id=shown)
+    if not _is_time(found.get("end_time")) and found.get("in_progress") is not True:
+        raise InvalidSegment("end_time: seconds since 1970, or in_progress: true", segment_id=shown)
+    parent = found.get("parent_id")
+    needed = found.get("type") == "subsegment"
+    if (needed or parent is not None) and not (isinstance(parent, str) and SEGMENT_ID.fullmatch(parent)):
+        raise InvalidSegment("parent_id: 16 hexadecimal digits", segment_id=shown)
+    return found
+
+
+def _is_time(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 1e11
