@@ -13,7 +13,7 @@ from typing import Any
 from .sigv4 import Credentials, Signer
 from .store import StoreError
 from .table import Call, ConditionFailed
-from .wire import Late, Peer, Response, Unreachable
+from .tracer.wire import Late, Peer, Response, Unreachable
 
 __all__ = ["Service", "dynamodb_call"]
 

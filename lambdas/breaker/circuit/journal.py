@@ -22,13 +22,18 @@ def namespace(gateway: str) -> str:
 
 
 class Journal:
-    """The lines of one container."""
+    """The lines of one container.
+
+    Attributes:
+        trace_id: of the request that is being answered; empty: there is none.
+    """
 
     def __init__(
         self, write: Callable[[str], object], *, gateway: str, service: str, clock: Callable[[], float]
     ) -> None:
         self._write, self._namespace, self._service, self._clock = write, namespace(gateway), service, clock
-        self._refused, self._refused_since_ms = 0, 0
+        self._refused, self._refused_since_ms, self._refused_trace_id = 0, 0, ""
+        self.trace_id = ""
 
     def event(self, event: Event, circuit: Circuit) -> None:
         """A transition, or a rate that is too high."""
@@ -46,14 +51,16 @@ class Journal:
         if not self._refused:
             self._refused_since_ms = now_ms
         self._refused += 1
+        self._refused_trace_id = self.trace_id
         if not 0 <= now_ms - self._refused_since_ms < REFUSED_EVERY_MS:
             self.settle()
 
     def settle(self) -> None:
-        """Tells the refusals that were summed up."""
+        """Tells the refusals that were summed up, with the trace of the last of them."""
         if self._refused:
             refused, self._refused = self._refused, 0
-            self._metric("BreakerRefused", refused, ("service",), {})
+            last = {"traceId": self._refused_trace_id} if self._refused_trace_id else {}
+            self._metric("BreakerRefused", refused, ("service",), last)
 
     def _metric(self, name: str, value: int, dimensions: tuple[str, ...], fields: dict[str, Any]) -> None:
         metrics = [{"Name": name, "Unit": "Count"}]
@@ -63,6 +70,7 @@ class Journal:
             "message": "breaker",
             "service": self._service,
             name: value,
+            **({"traceId": self.trace_id} if self.trace_id else {}),
             **fields,
         }
         self._write(json.dumps(line, separators=(",", ":")) + "\n")

@@ -14,8 +14,12 @@ from .journal import Journal
 from .outcomes import classify, words_of_status
 from .settings import Settings
 from .shared import Listener, Refusal, SharedBreaker
-from .states import Outcome
+from .states import Outcome, Permit, State
 from .table import Call, Table
+from .tracer.settings import Settings as TraceSettings
+from .tracer.tracing import Call as TracedCall
+from .tracer.tracing import Tracer
+from .tracer.tracing import from_environment as tracer_from_environment
 from .upstream import Answer, Failure, FunctionUpstream, HttpUpstream, Upstream
 
 __all__ = ["Proxy", "from_environment"]
@@ -46,7 +50,10 @@ class Proxy:
         journal: Journal,
         clock: Callable[[], float],
         patience: Patience | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
+        self._tracer = tracer or Tracer(TraceSettings.from_environment({}), {}, clock=clock, send=lambda _: None)
+        self._origin = "" if settings.target.startswith("arn:") else "/".join(settings.target.split("/")[:3])
         self._settings, self._upstream, self._journal, self._clock = settings, upstream, journal, clock
         self._patience = patience or Patience(settings.store_timeout_ms / 1000)
         store = Table(call, table=settings.table, service=settings.service, rules=settings.rules, clock=clock)
@@ -68,25 +75,57 @@ class Proxy:
         Args:
             remaining_ms: until Lambda ends the function; None: not known.
         """
+        self._journal.trace_id = self._tracer.begin(event).log_id
+        return self._tracer.answered(self._answered(event, remaining_ms))
+
+    def _answered(self, event: Mapping[str, Any], remaining_ms: int | None) -> Answer:
         began_ms = self._now_ms()
         permit = self.breaker.acquire(began_ms)
         if isinstance(permit, Refusal):
             self._journal.refused(began_ms)
+            self._called(self._tracer.call(), event, permit.state, outcome="refused")
             return self._refused(event, permit, began_ms)
         self._journal.settle()
         permit = permit._replace(at_ms=self._now_ms())  # what the store took is not the service's
+        return self._permitted(event, permit, self._seconds_left(began_ms, remaining_ms))
+
+    def _permitted(self, event: Mapping[str, Any], permit: Permit, seconds: float) -> Answer:
+        state, call = self._state(permit), self._tracer.call()
         try:
-            answer = self._upstream.answer(event, self._seconds_left(began_ms, remaining_ms))
+            answer = self._upstream.answer(event, seconds)
         except Failure as failure:
+            self._called(call, event, state, outcome=failure.kind)
             self.breaker.record(permit, self._outcome((failure.kind,)), self._now_ms())
             return self._failed(event, failure)
         except BaseException:  # a bug of ours says nothing of the service; the permit comes back
+            self._called(call, event, state, outcome="error")
             self.breaker.record(permit, Outcome.IGNORED, self._now_ms())
             raise
         now_ms = self._now_ms()
+        self._called(call, event, state, status=answer["statusCode"])
         self.breaker.record(permit, self._outcome(words_of_status(answer["statusCode"])), now_ms)
         self._fallback.remember(event, answer, now_ms)
         return answer
+
+    def _state(self, permit: Permit) -> State:
+        """In which the call was permitted."""
+        if permit.probe:
+            return State.HALF_OPEN
+        known = None if permit.own else self.breaker.known
+        return (known or self.breaker.own.circuit).state
+
+    def _called(
+        self, call: TracedCall, event: Mapping[str, Any], state: State, *, status: int = 0, outcome: str = ""
+    ) -> None:
+        if not self._tracer.records:
+            return
+        service = self._settings.service
+        notes: dict[str, str | bool] = {"service": service, "breaker": state.value}
+        if outcome == "refused":
+            notes["refused"] = True
+        self._tracer.called(
+            call, name=service, event=event, url=self._origin, status=status, outcome=outcome, notes=notes
+        )
 
     def _outcome(self, words: tuple[str, ...]) -> Outcome:
         return classify(words, recorded=self._settings.recorded, ignored=self._settings.ignored)
@@ -128,13 +167,13 @@ def from_environment(
 
     settings = Settings.from_environment(environment)
     patience = Patience(settings.store_timeout_ms / 1000)
+    tracer = tracer_from_environment(environment, clock=clock, write=write)
     upstream: Upstream
     if settings.target.startswith("arn:"):
-        upstream = FunctionUpstream(
-            settings.target, Service("lambda", environment, clock), lambda: environment.get("_X_AMZN_TRACE_ID", "")
-        )
+        service = Service("lambda", environment, clock)
+        upstream = FunctionUpstream(settings.target, service, tracer.header_for_function, tracer.event_for_function)
     else:
-        upstream = HttpUpstream(settings.target, settings.prefix)
+        upstream = HttpUpstream(settings.target, settings.prefix, tracer.event_for_address)
     return Proxy(
         settings,
         call=dynamodb_call(Service("dynamodb", environment, clock), lambda: patience.seconds),
@@ -142,4 +181,5 @@ def from_environment(
         journal=Journal(write, gateway=settings.gateway, service=settings.service, clock=clock),
         clock=clock,
         patience=patience,
+        tracer=tracer,
     )

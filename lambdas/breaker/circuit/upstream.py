@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
 from .aws import Service
-from .wire import Late, Peer, Response, Unreachable
+from .tracer.wire import Late, Peer, Response, Unreachable
 
 __all__ = ["SAFE", "Failure", "FunctionUpstream", "HttpUpstream", "Upstream"]
 
@@ -59,20 +59,27 @@ class Upstream(Protocol):
 
 
 class FunctionUpstream:
-    """A Lambda function; the event goes through as it is, and is of the same trace.
+    """A Lambda function; the event goes through as it is, but for what `passed` changes.
 
     Args:
-        trace: the trace header of the request that is being answered; empty without one.
+        trace: the trace header of the call that is being made; empty without one.
+        passed: the event with the headers of the call's trace.
     """
 
-    def __init__(self, arn: str, service: Service, trace: Callable[[], str] = str) -> None:
+    def __init__(
+        self,
+        arn: str,
+        service: Service,
+        trace: Callable[[], str] = str,
+        passed: Callable[[Event], Event] = lambda event: event,
+    ) -> None:
         parts = arn.split(":")
         self._path = f"/2015-03-31/functions/{quote(':'.join(parts[:7]), safe='')}/invocations"
         self._query = urlencode({"Qualifier": parts[7]}) if len(parts) > 7 else ""
-        self._service, self._trace = service, trace
+        self._service, self._trace, self._passed = service, trace, passed
 
     def answer(self, event: Event, seconds: float) -> Answer:
-        body = json.dumps(event, separators=(",", ":")).encode()
+        body = json.dumps(self._passed(event), separators=(",", ":")).encode()
         headers, trace = {"content-type": "application/json"}, self._trace()
         unsigned = {"x-amzn-trace-id": trace} if trace else {}
         response = _exchanged(
@@ -98,10 +105,11 @@ class HttpUpstream:
 
     Args:
         prefix: ``/api/orders``; may have variables in braces.
+        passed: the event with the headers of the call's trace.
     """
 
-    def __init__(self, url: str, prefix: str) -> None:
-        self._peer = Peer(url)
+    def __init__(self, url: str, prefix: str, passed: Callable[[Event], Event] = lambda event: event) -> None:
+        self._peer, self._passed = Peer(url), passed
         # Its segments are counted, not compared: a prefix may have variables.
         self._above = re.compile(f"(?:/+[^/]+){{{len(prefix.strip('/').split('/')) if prefix.strip('/') else 0}}}")
         path = url.partition("://")[2].partition("/")[2]
@@ -109,7 +117,7 @@ class HttpUpstream:
 
     def answer(self, event: Event, seconds: float) -> Answer:
         method = str(event.get("httpMethod", "GET"))
-        headers = _request_headers(event)
+        headers = _request_headers(self._passed(event))
         body = _request_body(event)
         if body or method not in SAFE:
             headers["Content-Length"] = str(len(body))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from lambdas.breaker.circuit.wire import Late, Peer, Unreachable
+from lambdas.breaker.circuit.tracer.wire import Late, Peer, Unreachable
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
 

@@ -1,0 +1,224 @@
+"""One invocation in its trace: who called, what it calls, what the answer says of it. Sends through what it is given.
+
+With X-Ray, Lambda itself writes the function's own segment; what is written here are the calls that the function makes. With
+OpenTelemetry everything is. Not for several threads: Lambda gives a container one request at a time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from . import ids
+from .settings import Settings
+from .spans import CLIENT, Span, outcome_of
+
+__all__ = ["Call", "Trace", "Tracer", "from_environment", "with_headers"]
+
+Event = Mapping[str, Any]
+Answer = dict[str, Any]
+
+
+class Call(NamedTuple):
+    """A call that was begun."""
+
+    id: str
+    started: float
+
+
+class Trace(NamedTuple):
+    """Where an invocation stands.
+
+    Attributes:
+        trace_id: in W3C's form; empty: nobody gave a trace, and none was begun.
+        header: X-Ray's, as it came.
+        span_id: the function's own.
+        continued: the client's `traceparent` is of this trace, so its `tracestate` is too.
+        log_id: what log lines show; as the access log does, where that shows one.
+    """
+
+    trace_id: str
+    header: ids.Header | None
+    span_id: str
+    sampled: bool
+    continued: bool
+    log_id: str
+
+    @property
+    def traceparent(self) -> str:
+        return ids.traceparent(self.trace_id, self.span_id, sampled=self.sampled)
+
+
+NO_TRACE = Trace("", None, "", False, False, "")
+_NO_CALL = Call("", 0.0)
+
+
+class Tracer:
+    """The traces of one container.
+
+    Args:
+        environment: Lambda changes `_X_AMZN_TRACE_ID` in it for each request.
+        send: gets each span of a trace that is recorded.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        environment: Mapping[str, str],
+        *,
+        clock: Callable[[], float],
+        send: Callable[[Span], object],
+    ) -> None:
+        self._settings, self._environment, self._clock, self._send = settings, environment, clock, send
+        self._trace, self._call = NO_TRACE, _NO_CALL
+
+    # --- one invocation --------------------------------------------------------------------------------------
+
+    def begin(self, event: Event) -> Trace:
+        """The trace of this invocation."""
+        header = ids.read_header(self._environment.get("_X_AMZN_TRACE_ID", "")) or ids.read_header(
+            _only(event, "x-amzn-trace-id")
+        )
+        if header is None:
+            self._trace = NO_TRACE
+            return self._trace
+        trace_id, context = ids.to_w3c(header.root), ids.read_traceparent(_only(event, "traceparent"))
+        self._trace = Trace(
+            trace_id,
+            header,
+            header.parent or ids.new_span_id(),
+            sampled=header.sampled is True,
+            continued=context is not None and context.trace_id == trace_id,
+            log_id=header.root,
+        )
+        return self._trace
+
+    def answered(self, answer: Answer) -> Answer:
+        """The answer with `traceparent`, in place of one that it has."""
+        trace = self._trace
+        return with_headers(answer, {"traceparent": trace.traceparent}) if trace.trace_id else answer
+
+    # --- its calls -------------------------------------------------------------------------------------------
+
+    def call(self) -> Call:
+        """Begins a call; what is passed on to it (`header_for_function`, `event_for_address`) names it."""
+        self._call = Call(ids.new_span_id(), self._clock()) if self.records else _NO_CALL
+        return self._call
+
+    def header_for_function(self) -> str:
+        """`X-Amzn-Trace-Id` of an invocation of the call; empty: none."""
+        header = self._trace.header
+        if header is None or not self.records:
+            return self._environment.get("_X_AMZN_TRACE_ID", "")
+        return str(header._replace(parent=self._call.id))
+
+    def event_for_function(self, event: Event) -> Event:
+        """The event that a function is to get: as it is, because its trace comes in the header of the invocation."""
+        return event
+
+    def event_for_address(self, event: Event) -> Event:
+        """The event whose headers an HTTP backend is to get: of this trace, and with nothing of another one."""
+        trace, header = self._trace, self._trace.header
+        if header is None:
+            return event
+        span_id = self._call.id if self.records else trace.span_id
+        passed = {
+            "X-Amzn-Trace-Id": str(ids.Header(header.root, span_id, trace.sampled)),
+            "traceparent": ids.traceparent(trace.trace_id, span_id, sampled=trace.sampled),
+        }
+        return _passed_on(event, passed, dropped=() if trace.continued else ("tracestate",))
+
+    def called(
+        self,
+        call: Call,
+        *,
+        name: str,
+        event: Event,
+        url: str = "",
+        status: int = 0,
+        outcome: str = "",
+        notes: Mapping[str, str | bool],
+    ) -> None:
+        """Tells of a call that has ended.
+
+        Args:
+            url: scheme and host of an address; empty: a function.
+            status: of the answer; 0: there was none.
+            outcome: what went wrong; empty: the status says it.
+        """
+        trace = self._trace
+        if not self.records or trace.header is None:
+            return
+        ended = call.started if outcome == "refused" else self._clock()
+        word, route = outcome or outcome_of(status), str(event.get("resource") or "")
+        span = Span(
+            trace_id=trace.trace_id,
+            root=trace.header.root,
+            id=call.id,
+            parent_id=trace.span_id,
+            name=name,
+            kind=CLIENT,
+            started=call.started,
+            ended=ended,
+            method=str(event.get("httpMethod") or ""),
+            url=f"{url}{route}" if url else "",
+            route=route,
+            status=status,
+            outcome=word,
+            notes={**notes, "outcome": word},
+        )
+        self._send(span)
+
+    @property
+    def records(self) -> bool:
+        """Whether anybody is told of this invocation's calls."""
+        return self._trace.sampled and bool(self._settings.daemon or self._settings.endpoint)
+
+
+def from_environment(
+    environment: Mapping[str, str], *, clock: Callable[[], float], write: Callable[[str], object]
+) -> Tracer:
+    """The tracer of this container. What is wrong with its settings is written once."""
+    from .xray import Daemon
+
+    settings = Settings.from_environment(environment)
+    for problem in settings.problems:
+        write(json.dumps({"level": "WARN", "message": "a setting of traces is not used", "reason": problem}) + "\n")
+    return Tracer(settings, environment, clock=clock, send=Daemon(settings.daemon).send)
+
+
+def with_headers(answer: Answer, headers: Mapping[str, str]) -> Answer:
+    """The answer with these headers and no others of these names, in the form in which it has its own."""
+    single, several = answer.get("headers") or {}, answer.get("multiValueHeaders") or {}
+    if not isinstance(single, dict) or not isinstance(several, dict):
+        return answer  # no answer of a proxy integration: API Gateway says so
+    names = {name.lower() for name in headers}
+    single = {name: value for name, value in single.items() if name.lower() not in names}
+    several = {name: values for name, values in several.items() if name.lower() not in names}
+    if several:
+        several.update((name, [value]) for name, value in headers.items())
+    else:
+        single.update(headers)
+    return {**answer, **({"headers": single} if single else {}), **({"multiValueHeaders": several} if several else {})}
+
+
+def _passed_on(event: Event, headers: Mapping[str, str], *, dropped: tuple[str, ...]) -> Event:
+    names = {*(name.lower() for name in headers), *dropped}
+    made = {**event}
+    for field in ("headers", "multiValueHeaders"):
+        kept = {name: value for name, value in (event.get(field) or {}).items() if name.lower() not in names}
+        made[field] = {**kept, **{name: value if field == "headers" else [value] for name, value in headers.items()}}
+    return made
+
+
+def _only(event: Event, name: str) -> str:
+    """A header's only value; empty when it is absent, or was sent twice: then nobody knows which one holds."""
+    found: list[Any] = []
+    for field in ("multiValueHeaders", "headers"):
+        for key, value in (event.get(field) or {}).items():
+            if len(key) == len(name) and key.lower() == name:
+                found += value if isinstance(value, list) else [value]
+        if found:
+            break
+    return found[0] if len(found) == 1 and isinstance(found[0], str) else ""
