@@ -189,6 +189,8 @@ def rate_rows(look: Mapping[str, Any]) -> list[dict[str, object]]:
                 "safe": "shown" if safe >= look["promote_at"] else f"{safe:.3g} of {look['promote_at']:g}",
             }
         )
+    if "latency" in look["harm"]:
+        rows.append({"metric": "latency", "harm": f"{look['harm']['latency']:.3g}"})
     return rows
 
 

@@ -88,7 +88,11 @@ class _Scale:
         return [self.low + (self.high - self.low) * part / 4 for part in range(5)]
 
     def minutes(self) -> list[float]:
-        return [self.last * part / 4 for part in range(5)]
+        """Whole ones, four at most, and the last; one that would stand in the last one's way is left out."""
+        step = max(1, round(self.last / 4))
+        return [float(minute) for minute in range(0, int(self.last), step) if self.last - minute > step / 2] + [
+            self.last
+        ]
 
 
 def _grid(scale: _Scale, value: float, unit: str) -> str:

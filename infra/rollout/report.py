@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
+from infra.rollout.latency import edges_of, percentile_ms, together
 from infra.rollout.pictures import Band, Line, chart
 from infra.rollout.replayed import answers_again, stream_lines
 from infra.rollout.state import RegionState, Rollout
@@ -15,6 +16,8 @@ from infra.rollout.state import RegionState, Rollout
 __all__ = ["report"]
 
 _NAMES = {"5xx": "5xx", "4xx": "4xx", "slow": "slower than promised", "tail": "in the slowest hundredth"}
+_PERCENTILES = ((0.5, "half answered within"), (0.99, "99 of 100 answered within"))
+_ARMS = ("baseline", "canary")
 _CSS = """
 :root{--ink:#1c2430;--soft:#5b6675;--paper:#fff;--rule:#dfe3e8;--canary:#b45309;--baseline:#2563a8;--harm:#b91c1c;--good:#15803d}
 @media(prefers-color-scheme:dark){:root{--ink:#e8ecf1;--soft:#9aa5b4;--paper:#14181e;--rule:#2c343f;--canary:#f0a04b;--baseline:#6aa9e9;
@@ -65,7 +68,7 @@ def _head(rollout: Rollout) -> str:
     return (
         f"<h1>{escape(strategy.gateway)}: release {escape(rollout.release)} in place of {escape(rollout.baseline_release)}</h1>"
         f'<p class="outcome {style}">{escape(rollout.outcome.value)}{escape(f": {rollout.reason}" if rollout.reason else "")}</p>'
-        f'<p class="soft">Begun {escape(rollout.started)} by {escape(rollout.owner)}. Judged: '
+        f'<p class="soft">Begun {datetime.fromisoformat(rollout.started).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC by {escape(rollout.owner)}. Judged: '
         f"{escape(', '.join(strategy.objectives_ms))}. Steps {steps}. A release that is no worse is rolled back with probability at most "
         f"{strategy.alpha:.2%}; one that is worse by {strategy.tolerances[0]:.2%} of 5xx, {strategy.tolerances[1]:.2%} of 4xx or "
         f"{strategy.tolerances[2]:.2%} of slow requests is promoted with probability at most {strategy.beta:.2%}; at any number of "
@@ -81,8 +84,16 @@ def _region(rollout: Rollout, state: RegionState, intervals: Sequence[Mapping[st
         told = "It never saw the release." if not state.canary_since else "No interval of its canary was complete."
         return f"{head}<p>{told}</p>"
     marks = _steps(rollout, state)
-    pictures = [_harm(answers, marks), _safety(answers, marks), *_rates(answers), _requests(intervals)]
-    return f'{head}{_table(answers[-1])}<div class="charts">{"".join(pictures)}</div>'
+    judged = [one for one in intervals if "left_out" not in one]
+    edges = edges_of(state.start or {})
+    pictures = [
+        _harm(answers, marks),
+        _safety(answers, marks),
+        *_latency(judged, edges),
+        *_rates(answers),
+        _requests(intervals),
+    ]
+    return f'{head}{_table(answers[-1], _latency_rows(answers[-1], judged, edges))}<div class="charts">{"".join(pictures)}</div>'
 
 
 def _steps(rollout: Rollout, state: RegionState) -> list[tuple[float, str]]:
@@ -129,7 +140,7 @@ def _rates(answers: Answers) -> list[str]:
     for name in answers[-1].get("rates", {}):
         seen = [a for a in answers if name in a.get("rates", {}) and a["canary_requests"]]
         lines, bands = [], []
-        for arm in ("baseline", "canary"):
+        for arm in _ARMS:
             points = [(_minute(a), [100 * value for value in a["rates"][name][arm]]) for a in seen]
             lines.append(Line(arm, arm, [(x, measured) for x, (_, measured, _) in points]))
             bands.append(Band(arm, [(x, low, min(high, 4 * measured + 5)) for x, (low, measured, high) in points]))
@@ -141,20 +152,45 @@ def _rates(answers: Answers) -> list[str]:
 
 
 def _requests(intervals: Sequence[Mapping[str, Any]]) -> str:
-    lines = [
-        Line(arm, arm, [(float(one["i"]), float(one[arm].get("n", 0))) for one in intervals])
-        for arm in ("baseline", "canary")
-    ]
+    lines = [Line(arm, arm, [(float(one["i"]), float(one[arm].get("n", 0))) for one in intervals]) for arm in _ARMS]
     return chart("Requests a minute", lines)
 
 
-def _table(answer: Mapping[str, Any]) -> str:
-    rows = []
+def _latency(intervals: Answers, edges: Sequence[float]) -> list[str]:
+    """Percentiles of each minute; the verdict goes by the whole histogram."""
+    pictures = []
+    for share, name in _PERCENTILES:
+        lines = []
+        for arm in _ARMS:
+            taken = [(float(one["i"]), percentile_ms(one[arm].get("hist") or (), edges, share)) for one in intervals]
+            lines.append(Line(arm, arm, [(minute, ms) for minute, ms in taken if ms is not None]))
+        if all(line.points for line in lines):
+            pictures.append(chart(f"Latency: {name}, minute by minute", lines, unit=" ms"))
+    return pictures
+
+
+def _latency_rows(answer: Mapping[str, Any], intervals: Answers, edges: Sequence[float]) -> list[list[str]]:
+    """Of all minutes together. The evidence of harm is one number for the whole histogram, and stands in the first row."""
+    rows: list[list[str]] = []
+    for share, name in _PERCENTILES:
+        taken = [
+            percentile_ms(together(one[arm].get("hist") or () for one in intervals), edges, share) for arm in _ARMS
+        ]
+        before, after = taken
+        if before is not None and after is not None:
+            harm = answer["harm"].get("latency")
+            told = "" if harm is None or rows else f"{harm:.3g}"
+            rows.append([name, f"{before:.0f} ms", f"{after:.0f} ms", f"{after - before:+.0f} ms", told, ""])
+    return rows
+
+
+def _table(answer: Mapping[str, Any], latency: Sequence[Sequence[str]]) -> str:
+    rows = ["<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in latency]
     for name, rates in answer.get("rates", {}).items():
         harm = answer["harm"].get(name)
         cells = [
             _NAMES.get(name, name),
-            *(_rate(rates[arm]) for arm in ("baseline", "canary")),
+            *(_rate(rates[arm]) for arm in _ARMS),
             _rate(rates["difference"], sign="+"),
         ]
         cells += [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -251,3 +252,15 @@ def test_the_report_holds_pictures_and_what_a_replay_needs() -> None:
 
     *_, last = answers(json.dumps(line).encode() for line in lines)
     assert json.loads(last)["verdict"] == "rollback"
+
+
+def test_the_report_says_how_much_slower_the_release_was() -> None:
+    world = World(behaviour=Behaviour(slow=0.3))
+    driver = world.driver()
+    world.run(driver)
+    page = report(driver.rollout, driver.store.intervals(driver.rollout))
+    row = page.partition("<td>half answered within</td>")[2].partition("</tr>")[0]
+    cells = re.findall(r"<td>([^<]*)</td>", row)
+    assert [cell.split()[-1] for cell in cells[:3]] == ["ms", "ms", "ms"]
+    assert float(cells[3]) >= 1, "the evidence of harm by latency"
+    assert "Latency: 99 of 100 answered within, minute by minute" in page
