@@ -20,8 +20,10 @@ from infra.release.plan import AnyTime, Plan, Step
 
 __all__ = ["Domain", "Header", "Scene", "parse_header", "pinned_name", "plan_pin", "plan_unpin"]
 
-BOTH_MODES = "ROUTING_RULE_THEN_API_MAPPING"
-DEFAULT_MODE = "API_MAPPING_ONLY"
+# REST APIs' own names of the modes; apigatewayv2 says API_MAPPING where these say BASE_PATH_MAPPING, and each refuses the other's.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/set-routing-mode.html
+BOTH_MODES = "ROUTING_RULE_THEN_BASE_PATH_MAPPING"
+DEFAULT_MODE = "BASE_PATH_MAPPING_ONLY"
 FIRST_PRIORITY, GAP = 100, 10  # AWS advises gaps, so that rules can be put between
 _THROTTLES = {"throttlingRateLimit": "rateLimit", "throttlingBurstLimit": "burstLimit"}
 

@@ -10,6 +10,9 @@ from infra.local.control.patch import Grammar, PatchOperation, Rule
 from infra.local.control.store import Shape
 
 ROOT = "(none)"
+RULES_ONLY, MAPPINGS_ONLY = "ROUTING_RULE_ONLY", "BASE_PATH_MAPPING_ONLY"
+# RoutingMode of the API reference; apigatewayv2's names for the same are refused here (set-routing-mode.html of the guide).
+ROUTING_MODES = (MAPPINGS_ONLY, RULES_ONLY, "ROUTING_RULE_THEN_BASE_PATH_MAPPING")
 _DISTRIBUTION_ZONE = "Z2FDTNDATAQYW2"  # CloudFront's, the same everywhere
 # Route 53 zones of regional endpoints: AWS General Reference, "Amazon API Gateway endpoints and quotas"
 _REGIONAL_ZONES = {
@@ -69,6 +72,12 @@ def create_domain_name(call: Call) -> Shape:
     return shape
 
 
+def _check_mode(mode: str | None) -> None:
+    """A patch's values are any text to the service model, which checks those of a request by itself."""
+    if mode is not None and mode not in ROUTING_MODES:
+        raise bad_request(f"Invalid routing mode specified. Valid options are {','.join(ROUTING_MODES)}")  # unsure
+
+
 def _endpoints(call: Call, types: list[str]) -> Shape:
     """What DNS should point at: a regional endpoint, or a CloudFront distribution."""
     region = call.state.region
@@ -99,6 +108,7 @@ def get_domain_names(call: Call) -> Shape:
 def update_domain_name(call: Call) -> Shape:
     shape = find(call)
     patched = patch.apply(shape, patch.operations(call), _GRAMMAR)
+    _check_mode(patched.get("routingMode"))
     if patched["endpointConfiguration"]["types"] != shape["endpointConfiguration"]["types"]:
         patched.update(_endpoints(call, patched["endpointConfiguration"]["types"]))
     call.state.domain_names[patched["domainName"]] = patched
@@ -116,7 +126,10 @@ def delete_domain_name(call: Call) -> None:
 
 
 def create_base_path_mapping(call: Call) -> Shape:
-    domain = find(call)["domainName"]
+    shape = find(call)
+    if shape.get("routingMode") == RULES_ONLY:
+        raise bad_request(f"A mapping can not be created while the routing mode is {RULES_ONLY}")  # unsure of the text
+    domain = shape["domainName"]
     base_path = call.arg("basePath") or ROOT
     _check_base_path(base_path)
     _check_target(call, call.params["restApiId"], call.arg("stage"))

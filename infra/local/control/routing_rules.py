@@ -1,6 +1,7 @@
 """Routing rules of custom domain names (API Gateway's second API, for REST APIs): made, read, replaced, deleted. Memory only.
 
-What is allowed: https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-routing-rules.html (conditions and restrictions).
+Rules are made in a mode that reads them only: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-routing-mode.html
+What else is allowed: https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-routing-rules.html (conditions and restrictions).
 The texts of refusals are not documented, so they are unsure.
 """
 
@@ -10,7 +11,7 @@ import re
 
 from infra.config.routing_header import header_problem
 from infra.local.control.call import Call, present
-from infra.local.control.domain_names import find
+from infra.local.control.domain_names import MAPPINGS_ONLY, find
 from infra.local.control.errors import bad_request, conflict, not_found
 from infra.local.control.paging import page
 from infra.local.control.store import Shape
@@ -22,6 +23,10 @@ _PATH = re.compile(r"[A-Za-z0-9$\-_.+!*'()/]{1,127}")
 
 def create_routing_rule(call: Call) -> Shape:
     domain = find_public(call)
+    if call.state.domain_names[domain].get("routingMode", MAPPINGS_ONLY) == MAPPINGS_ONLY:
+        raise bad_request(
+            f"A routing rule can not be created while the routing mode is {MAPPINGS_ONLY}"
+        )  # unsure of the text
     rule = _checked(call, domain, but="")
     rule_id = call.new_id(6)
     arn = f"arn:aws:apigateway:{call.state.region}:{call.state.account}:/domainnames/{domain}/routingrules/{rule_id}"

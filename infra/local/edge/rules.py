@@ -17,7 +17,7 @@ from infra.local.ports import HttpRequest
 
 __all__ = ["first_ruled", "ruled"]
 
-MODES = ("ROUTING_RULE_ONLY", "ROUTING_RULE_THEN_API_MAPPING")
+MODES = ("ROUTING_RULE_ONLY", "ROUTING_RULE_THEN_BASE_PATH_MAPPING")
 
 
 def first_ruled(state: RegionState, host: str, raw_path: str) -> Target | None:

@@ -74,5 +74,5 @@ def test_testers_see_the_dark_release_and_nobody_else_does(world: World) -> None
     assert world.answer(X_Release="canary") == US
     control = world.engine.client("apigateway")
     assert [one["stageName"] for one in control.get_stages(restApiId=world.api)["item"]] == ["live"]
-    assert control.get_domain_name(domainName=HOST)["routingMode"] == "API_MAPPING_ONLY"
+    assert control.get_domain_name(domainName=HOST)["routingMode"] == "BASE_PATH_MAPPING_ONLY"
     assert control.get_usage_plans()["items"][0]["apiStages"] == [{"apiId": world.api, "stage": "live"}]

@@ -15,7 +15,7 @@ RULES = f"/v2/domainnames/{DOMAIN}/routingrules"
 
 @pytest.fixture
 def api(client: Any, mock_api: dict[str, Any]) -> str:
-    client.create_domain_name(domainName=DOMAIN)
+    client.create_domain_name(domainName=DOMAIN, routingMode="ROUTING_RULE_THEN_BASE_PATH_MAPPING")
     client.create_deployment(restApiId=mock_api["restApiId"], stageName="dev")
     return str(mock_api["restApiId"])
 

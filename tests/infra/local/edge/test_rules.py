@@ -24,7 +24,7 @@ def rule(priority: int, stage: str, *, headers: dict[str, str], path: str = "", 
     return {"Priority": priority, "Conditions": conditions, "Actions": [{"InvokeApi": action}]}
 
 
-def region(*rules: dict[str, Any], mode: str = "ROUTING_RULE_THEN_API_MAPPING") -> RegionState:
+def region(*rules: dict[str, Any], mode: str = "ROUTING_RULE_THEN_BASE_PATH_MAPPING") -> RegionState:
     state = RegionState(account="1", region="us-east-1")
     state.domain_names[HOST] = {"routingMode": mode}
     state.routing_rules[HOST] = {str(number): one for number, one in enumerate(rules)}
@@ -80,7 +80,7 @@ def test_the_base_path(strip: bool, path: str) -> None:
 def test_modes() -> None:
     one = rule(1, "pinned", headers={"X-Release": "canary"})
     asks = asked(("X-Release", "canary"))
-    assert ruled(region(one, mode="API_MAPPING_ONLY"), HOST, asks, MAPPED) is MAPPED
+    assert ruled(region(one, mode="BASE_PATH_MAPPING_ONLY"), HOST, asks, MAPPED) is MAPPED
     assert ruled(region(one), HOST, asked(), MAPPED) is MAPPED
     assert ruled(region(one, mode="ROUTING_RULE_ONLY"), HOST, asked(), MAPPED).stage == ""
     assert ruled(region(one, mode="ROUTING_RULE_ONLY"), HOST, asks, MAPPED).stage == "pinned"
