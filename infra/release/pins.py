@@ -2,8 +2,8 @@
 
 A canary takes requests by chance, so nobody can ask for it. A custom domain's routing rule can send a header's requests to a stage of its own:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-routing-rules.html (why so: docs/adr/0017-pinned-testers.md).
-The stage has the throttles, the firewall and the usage plans of the live one, and no access log: testers are not chosen by chance, so
-their requests must not be evidence. Costs: no price of its own; a request costs what it does on any stage.
+The stage has the throttles, the firewall, the usage plans and the access log of the live one. Testers are not chosen by chance, so their
+requests must not be evidence: the metric filters count the live stage's lines only (infra/signals). Costs: no price of its own; a request costs what it does on any stage.
 
 Steps are planned from what is there, each is safe to repeat, and a run that died is finished by running it again.
 """
@@ -18,7 +18,17 @@ from infra.config.routing_header import header_problem
 from infra.errors import NothingToDo, Refused
 from infra.release.plan import AnyTime, Plan, Step
 
-__all__ = ["Domain", "Header", "Scene", "parse_header", "pinned_name", "plan_pin", "plan_unpin"]
+__all__ = [
+    "Domain",
+    "Header",
+    "Scene",
+    "headers_of",
+    "leads_to",
+    "parse_header",
+    "pinned_name",
+    "plan_pin",
+    "plan_unpin",
+]
 
 # REST APIs' own names of the modes; apigatewayv2 says API_MAPPING where these say BASE_PATH_MAPPING, and each refuses the other's.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/set-routing-mode.html
@@ -43,9 +53,15 @@ class Header:
 
     def is_in(self, rule: Mapping[str, Any]) -> bool:
         """Whether it is the rule's only header condition."""
-        asked = [one["MatchHeaders"]["AnyOf"] for one in rule.get("Conditions", ()) if one.get("MatchHeaders")]
-        pairs = [(one.get("Header", "").lower(), one.get("ValueGlob", "")) for values in asked for one in values]
-        return pairs == [(self.name.lower(), self.value)]
+        return [(one.name.lower(), one.value) for one in headers_of(rule)] == [(self.name.lower(), self.value)]
+
+
+def headers_of(rule: Mapping[str, Any]) -> tuple[Header, ...]:
+    """The headers that a rule asks for."""
+    asked = [one["MatchHeaders"]["AnyOf"] for one in rule.get("Conditions", ()) if one.get("MatchHeaders")]
+    return tuple(
+        Header(name=one.get("Header", ""), value=one.get("ValueGlob", "")) for values in asked for one in values
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +109,10 @@ class Scene:
     def stage(self) -> str:
         return pinned_name(str(self.live["stageName"]))
 
+    def by_domain(self) -> dict[str, Domain]:
+        """Each domain once: it is in `domains` for every one of its mappings, with the same rules."""
+        return {domain.name: domain for domain in self.domains}
+
 
 def pinned_name(live: str) -> str:
     """The stage that serves testers."""
@@ -130,7 +150,11 @@ def plan_pin(scene: Scene, header: Header) -> Plan:
             "Give the gateway a `domain:` in gateway.yaml and deploy, or try the canary by its percentage."
         )
     steps = [*_stage_steps(scene), *_guard_steps(scene)]
-    taken = {domain.name: {int(rule["Priority"]) for rule in domain.rules} for domain in scene.domains}
+    for name, domain in scene.by_domain().items():
+        _require_free(scene, domain, header)
+        if domain.mode == DEFAULT_MODE:
+            steps.append(_mode(name, BOTH_MODES, "rules are read before the mappings"))
+    taken = {name: {int(rule["Priority"]) for rule in domain.rules} for name, domain in scene.by_domain().items()}
     for domain in scene.domains:
         steps += _rule_steps(scene, domain, header, taken[domain.name])
     if not steps:
@@ -138,7 +162,7 @@ def plan_pin(scene: Scene, header: Header) -> Plan:
     return Plan(
         operation="pin testers",
         region=scene.region,
-        summary=f"{header} -> release {scene.release} (stage {scene.stage}) on {', '.join(one.name for one in scene.domains)}",
+        summary=f"{header} -> release {scene.release} (stage {scene.stage}) on {', '.join(scene.by_domain())}",
         steps=tuple(steps),
         notes=(
             "their requests are no evidence for the verdict; AWS takes about a minute to route by a new rule (unsure)",
@@ -183,58 +207,75 @@ def _stage_steps(scene: Scene) -> list[Step]:
 
 
 def _guard_steps(scene: Scene) -> list[Step]:
-    """What protects the live stage protects this one, before a rule leads anybody there."""
+    """What protects and logs the live stage does so for this one, before a rule leads anybody there; what the live one lost goes."""
     steps = []
-    if throttles := _throttles(scene):
-        body = {"restApiId": scene.api_id, "stageName": scene.stage, "patchOperations": throttles}
-        steps.append(_step("throttle", "apigateway", "update_stage", body, "the throttles of the live stage"))
-    firewall = scene.live.get("webAclArn")
-    if firewall and (scene.pinned or {}).get("webAclArn") != firewall:
+    for key, patch, reason in (
+        ("throttle", _throttles(scene), "the throttles of the live stage"),
+        ("access-log", _access_log(scene), "the access log of the live stage, so that testers' requests are seen"),
+    ):
+        if patch:
+            body = {"restApiId": scene.api_id, "stageName": scene.stage, "patchOperations": patch}
+            steps.append(_step(key, "apigateway", "update_stage", body, reason))
+    firewall, before = scene.live.get("webAclArn"), (scene.pinned or {}).get("webAclArn")
+    if firewall and before != firewall:
         body = {"WebACLArn": firewall, "ResourceArn": _arn(scene)}
         steps.append(_step("firewall", "wafv2", "associate_web_acl", body, "the firewall of the live stage"))
+    elif before and not firewall:
+        steps.append(_no_firewall(scene, "the live stage has none any more"))
     for plan, stages in scene.plans.items():
-        if scene.live["stageName"] in stages and scene.stage not in stages:
+        wanted, there = (name in stages for name in (scene.live["stageName"], scene.stage))
+        if wanted and not there:
             steps.append(_usage_plan(scene, plan, "add", "keys of the plan are valid on the pinned stage"))
+        elif there and not wanted:
+            steps.append(_usage_plan(scene, plan, "remove", "the plan has the live stage no more"))
     return steps
 
 
 def _throttles(scene: Scene) -> list[dict[str, str]]:
-    before = (scene.pinned or {}).get("methodSettings", {})
-    return [
+    """Also away with those of methods that have none on the live stage any more."""
+    before, wanted = (scene.pinned or {}).get("methodSettings", {}), scene.live.get("methodSettings", {})
+    gone = [{"op": "remove", "path": f"/{method}"} for method in sorted(set(before) - set(wanted))]
+    return gone + [
         {"op": "replace", "path": f"/{method}/throttling/{name}", "value": _number(settings[member])}
-        for method, settings in sorted(scene.live.get("methodSettings", {}).items())
+        for method, settings in sorted(wanted.items())
         for member, name in _THROTTLES.items()
         if member in settings and before.get(method, {}).get(member) != settings[member]
     ]
 
 
-def _rule_steps(scene: Scene, domain: Domain, header: Header, priorities: set[int]) -> list[Step]:
-    """`priorities` are those that rules of the domain have or will have; the new one's is added, for its next mapping."""
-    same = [rule for rule in domain.rules if header.is_in(rule)]
-    if not all(_leads_to(rule, scene) for rule in same):
+def _access_log(scene: Scene) -> list[dict[str, str]]:
+    """The same place and the same line: it has the stage's name, by which the metric filters leave it out."""
+    before, wanted = (scene.pinned or {}).get("accessLogSettings") or {}, scene.live.get("accessLogSettings") or {}
+    if before and not wanted:
+        return [{"op": "remove", "path": "/accessLogSettings"}]
+    return [
+        {"op": "replace", "path": f"/accessLogSettings/{name}", "value": wanted[name]}
+        for name in ("destinationArn", "format")
+        if name in wanted and before.get(name) != wanted[name]
+    ]
+
+
+def _require_free(scene: Scene, domain: Domain, header: Header) -> None:
+    if not all(leads_to(rule, scene) for rule in domain.rules if header.is_in(rule)):
         raise Refused(
             f"{scene.place}: a routing rule of {domain.name} sends {header} elsewhere already. Choose another header, or delete that rule."
         )
-    steps = []
-    if domain.mode == DEFAULT_MODE:
-        patch = [{"op": "replace", "path": "/routingMode", "value": BOTH_MODES}]
-        body = {"domainName": domain.name, "patchOperations": patch}
-        steps.append(
-            _step("routing-mode", "apigateway", "update_domain_name", body, "rules are read before the mappings")
-        )
-    if not any(_base_path(rule) == domain.base_path for rule in same):
-        action = {"ApiId": scene.api_id, "Stage": scene.stage, "StripBasePath": bool(domain.base_path)}
-        path = [{"MatchBasePaths": {"AnyOf": [domain.base_path]}}] if domain.base_path else []
-        rule: dict[str, Any] = {
-            "DomainName": domain.name,
-            "Priority": _free_priority(priorities),
-            "Conditions": [header.condition(), *path],
-            "Actions": [{"InvokeApi": action}],
-        }
-        steps.append(
-            _step("routing-rule", "apigatewayv2", "create_routing_rule", rule, f"{header} goes to the pinned stage")
-        )
-    return steps
+
+
+def _rule_steps(scene: Scene, domain: Domain, header: Header, priorities: set[int]) -> list[Step]:
+    """`priorities` are those that rules of the domain have or will have; the new one's is added, for its next mapping."""
+    if any(_base_path(rule) == domain.base_path for rule in domain.rules if header.is_in(rule)):
+        return []
+    action = {"ApiId": scene.api_id, "Stage": scene.stage, "StripBasePath": bool(domain.base_path)}
+    path = [{"MatchBasePaths": {"AnyOf": [domain.base_path]}}] if domain.base_path else []
+    rule: dict[str, Any] = {
+        "DomainName": domain.name,
+        "Priority": _free_priority(priorities),
+        "Conditions": [header.condition(), *path],
+        "Actions": [{"InvokeApi": action}],
+    }
+    reason = f"{header} goes to the pinned stage"
+    return [_step("routing-rule", "apigatewayv2", "create_routing_rule", rule, reason)]
 
 
 def _free_priority(taken: set[int]) -> int:
@@ -258,8 +299,8 @@ def plan_unpin(scene: Scene, header: Header | None) -> Plan:
         NothingToDo: there is no such rule and no pinned stage.
     """
     steps, left = [], 0
-    for domain in scene.domains:
-        ours = [rule for rule in domain.rules if _leads_to(rule, scene)]
+    for domain in scene.by_domain().values():
+        ours = [rule for rule in domain.rules if leads_to(rule, scene)]
         gone = [rule for rule in ours if header is None or header.is_in(rule)]
         left += len(ours) - len(gone)
         for rule in gone:
@@ -267,13 +308,12 @@ def plan_unpin(scene: Scene, header: Header | None) -> Plan:
             steps.append(
                 _step("routing-rule", "apigatewayv2", "delete_routing_rule", body, "its requests go with all others")
             )
-        if domain.mode == BOTH_MODES and len(gone) == len(domain.rules):
-            patch = [{"op": "replace", "path": "/routingMode", "value": DEFAULT_MODE}]
-            body = {"domainName": domain.name, "patchOperations": patch}
-            steps.append(
-                _step("routing-mode", "apigateway", "update_domain_name", body, "no rule is left: as it was deployed")
-            )
-    if not left and scene.pinned is not None:
+        made_by_us = (
+            bool(gone) or scene.pinned is not None
+        )  # the stage goes last, so without it the mode is somebody else's
+        if domain.mode == BOTH_MODES and made_by_us and len(gone) == len(domain.rules):
+            steps.append(_mode(domain.name, DEFAULT_MODE, "no rule is left: as it was deployed"))
+    if not left:
         steps += _stage_goes(scene)
     if not steps or (header is not None and not any(step.key == "routing-rule" for step in steps) and left):
         raise NothingToDo(f"{scene.place}: {f'{header} is not pinned' if header else 'no testers are pinned'}.")
@@ -286,18 +326,30 @@ def plan_unpin(scene: Scene, header: Header | None) -> Plan:
 
 
 def _stage_goes(scene: Scene) -> list[Step]:
+    """Every guard that pin added, then the stage; plans also when somebody else has deleted the stage already."""
     plans = [plan for plan, stages in scene.plans.items() if scene.stage in stages]
     steps = [_usage_plan(scene, plan, "remove", "the pinned stage goes") for plan in plans]
-    if (scene.pinned or {}).get("webAclArn"):
-        body = {"ResourceArn": _arn(scene)}
-        steps.append(_step("firewall", "wafv2", "disassociate_web_acl", body, "the pinned stage goes"))
+    if scene.pinned is None:
+        return steps
+    if scene.pinned.get("webAclArn"):
+        steps.append(_no_firewall(scene, "the pinned stage goes"))
     key = {"restApiId": scene.api_id, "stageName": scene.stage}
     return [*steps, _step("delete-stage", "apigateway", "delete_stage", key, "nobody is led to it any more")]
 
 
-def _leads_to(rule: Mapping[str, Any], scene: Scene) -> bool:
+def leads_to(rule: Mapping[str, Any], scene: Scene) -> bool:
+    """Whether a routing rule leads to the pinned stage."""
     action = rule["Actions"][0]["InvokeApi"]
     return bool(action["ApiId"] == scene.api_id and action["Stage"] == scene.stage)
+
+
+def _mode(domain: str, mode: str, reason: str) -> Step:
+    body = {"domainName": domain, "patchOperations": [{"op": "replace", "path": "/routingMode", "value": mode}]}
+    return _step("routing-mode", "apigateway", "update_domain_name", body, reason)
+
+
+def _no_firewall(scene: Scene, reason: str) -> Step:
+    return _step("firewall", "wafv2", "disassociate_web_acl", {"ResourceArn": _arn(scene)}, reason)
 
 
 def _usage_plan(scene: Scene, plan: str, operation: str, reason: str) -> Step:

@@ -16,6 +16,7 @@ LIVE = {
     "deploymentId": "old",
     "tracingEnabled": True,
     "webAclArn": "arn:acl",
+    "accessLogSettings": {"destinationArn": "arn:logs", "format": "$context.stage"},
     "methodSettings": {"*/*": {"throttlingRateLimit": 50.0, "throttlingBurstLimit": 100, "cachingEnabled": False}},
 }
 DOMAIN = Domain(name="api.shop.example", base_path="", mode=DEFAULT_MODE, rules=())
@@ -58,6 +59,7 @@ def test_the_stage_is_guarded_before_anybody_is_led_to_it() -> None:
     assert calls(plan) == [
         "create_stage",
         "update_stage",
+        "update_stage",
         "associate_web_acl",
         "update_usage_plan",
         "update_domain_name",
@@ -65,7 +67,8 @@ def test_the_stage_is_guarded_before_anybody_is_led_to_it() -> None:
     ]
     made, throttles = plan.steps[0].parameters, plan.steps[1].parameters["patchOperations"]
     assert (made["stageName"], made["deploymentId"], made["tracingEnabled"]) == ("live-pinned", "new", True)
-    assert "accessLogSettings" not in made  # testers' requests are no evidence
+    log = plan.steps[2].parameters["patchOperations"]
+    assert {one["path"].rpartition("/")[2]: one["value"] for one in log} == LIVE["accessLogSettings"]
     assert [(one["path"], one["value"]) for one in throttles] == [
         ("/*/*/throttling/rateLimit", "50"),
         ("/*/*/throttling/burstLimit", "100"),
@@ -120,6 +123,46 @@ def test_two_mappings_of_one_domain_get_a_rule_and_a_priority_each() -> None:
     half = replace(PINNED, domains=(PINNED.domains[0], replace(PINNED.domains[0], base_path="v1")))
     (left,) = plan_pin(half, HEADER).steps
     assert left.parameters["Priority"] == 110
+
+
+def test_a_domain_with_two_mappings_is_switched_once_and_back_once() -> None:
+    both = (DOMAIN, replace(DOMAIN, base_path="v1"))
+    assert calls(plan_pin(replace(SCENE, domains=both), HEADER)).count("update_domain_name") == 1
+    rules = (rule(), rule(priority=110))
+    pinned = tuple(replace(one, mode=BOTH_MODES, rules=rules) for one in both)
+    back = calls(plan_unpin(replace(PINNED, domains=pinned), None))
+    assert (back.count("delete_routing_rule"), back.count("update_domain_name")) == (2, 1)
+
+
+def test_what_the_live_stage_lost_the_pinned_one_loses() -> None:
+    pinned = {**LIVE, "stageName": "live-pinned", "deploymentId": "new"}
+    live = {"stageName": "live", "deploymentId": "old"}
+    plans = {"p1": ("live-pinned",), "p2": ("live", "live-pinned")}
+    plan = plan_pin(replace(PINNED, live=live, pinned=pinned, plans=plans), HEADER)
+    assert [(step.key, step.operation) for step in plan.steps] == [
+        ("throttle", "update_stage"),
+        ("access-log", "update_stage"),
+        ("firewall", "disassociate_web_acl"),
+        ("usage-plan", "update_usage_plan"),
+    ]
+    assert plan.steps[0].parameters["patchOperations"] == [{"op": "remove", "path": "/*/*"}]
+    assert plan.steps[1].parameters["patchOperations"] == [{"op": "remove", "path": "/accessLogSettings"}]
+    removed = plan.steps[3].parameters
+    assert (removed["usagePlanId"], removed["patchOperations"][0]["op"]) == ("p1", "remove")
+
+
+def test_every_guard_that_pin_adds_is_removed_by_unpin() -> None:
+    """What is not of the stage itself, and so does not go with it."""
+    undone = {"associate_web_acl": "disassociate_web_acl", "create_routing_rule": "delete_routing_rule"}
+    undone |= {"update_usage_plan": "update_usage_plan", "update_domain_name": "update_domain_name"}
+    added = [undone[step.operation] for step in plan_pin(SCENE, HEADER).steps if step.operation in undone]
+    removed = [step.operation for step in plan_unpin(PINNED, None).steps]
+    assert sorted(added) == sorted(one for one in removed if one != "delete_stage")
+
+
+def test_a_stage_that_somebody_deleted_leaves_no_plan_behind_and_the_mode_to_its_owner() -> None:
+    left = replace(SCENE, domains=(replace(DOMAIN, mode=BOTH_MODES),), plans={"p1": ("live", "live-pinned")})
+    assert calls(plan_unpin(left, None)) == ["update_usage_plan"]
 
 
 def test_other_rules_keep_their_priorities() -> None:
