@@ -80,7 +80,7 @@ class AccessLog(Construct):
         return account
 
     def _add_filters(self, gateway: Gateway, group: logs.CfnLogGroup) -> None:
-        for signal in signals(gateway.services):
+        for signal in signals(gateway.services, stage=gateway.release.stage):
             logical_id = names.metric_filter(signal.service, signal.name, total=not signal.dimensions)
             transformation: dict[str, Any] = {
                 "MetricNamespace": namespace(gateway.name),

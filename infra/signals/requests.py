@@ -7,6 +7,9 @@ A metric filter's dimension must be a field of the log line, and API Gateway has
 the service is in the metric's name (`checkout.requests`) and the arm is the dimension `canary`, with the values that
 API Gateway prints: `true`, `false`, and `-` while the stage has no canary (`-` is unsure: not recorded).
 
+A service's metrics count the lines of the live stage only. Pinned testers have a stage of their own that writes into the same log
+(docs/adr/0017-pinned-testers.md): nobody chose them by chance, so they are evidence of neither arm and keep no objective.
+
 What objectives are measured by has no dimension: a total that depends on no unsure value, is half the price in an alarm, and
 has percentiles, which two arms' percentiles do not give. A metric with and one without dimensions are two to CloudWatch.
 """
@@ -17,6 +20,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from infra.config.model import Service
+from infra.config.release_model import STAGE_DEFAULT
 from infra.evidence.names import ARM_DIMENSION, LATENCY, metric, namespace
 
 __all__ = [
@@ -113,16 +117,19 @@ def _conditions(service: Service) -> dict[str, str]:
     }
 
 
-def signals(services: Iterable[Service]) -> tuple[Signal, ...]:
-    """Every metric of every service, then those of the whole gateway.
+def signals(services: Iterable[Service], *, stage: str = STAGE_DEFAULT) -> tuple[Signal, ...]:
+    """Every metric of every service, then those of the whole gateway, which count every stage.
+
+    Args:
+        stage: the one that clients reach, `release.stage` of gateway.yaml.
 
     The patterns read the main access log group only, which has canary requests too; reading both would count twice.
     """
-    return (*(signal for service in services for signal in _signals(service)), *_GATEWAY)
+    return (*(signal for service in services for signal in _signals(service, stage)), *_GATEWAY)
 
 
-def _signals(service: Service) -> Iterator[Signal]:
-    of = _of(service)
+def _signals(service: Service, stage: str) -> Iterator[Signal]:
+    of = _of(service, stage)
     for name, condition in _conditions(service).items():
         yield Signal(service=service.name, name=name, pattern=f"{{ {of}{condition} }}")
     # One metric instead of one for each bucket: the reader takes the buckets from it as trimmed counts (docs/adr/0015).
@@ -148,9 +155,9 @@ def _signals(service: Service) -> Iterator[Signal]:
     )
 
 
-def _of(service: Service) -> str:
+def _of(service: Service, stage: str) -> str:
     prefix = service.path.rstrip("/")
-    return f'(($.resourcePath = "{prefix or "/"}") || ($.resourcePath = "{prefix}/*"))'
+    return f'($.stage = "{stage}") && (($.resourcePath = "{prefix or "/"}") || ($.resourcePath = "{prefix}/*"))'
 
 
 _GATEWAY = (
@@ -169,5 +176,5 @@ _GATEWAY = (
     Signal(service="", name=CANARY_REQUESTS, pattern='{ ($.isCanaryRequest = "true") }', dimensions=()),
 )
 
-_OF_A_SERVICE = len(tuple(_signals(Service(name="a", path="/a"))))
+_OF_A_SERVICE = len(tuple(_signals(Service(name="a", path="/a"), STAGE_DEFAULT)))
 MOST_SERVICES = (_MOST_FILTERS - len(_GATEWAY)) // _OF_A_SERVICE

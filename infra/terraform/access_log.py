@@ -47,7 +47,7 @@ def add_access_log(root: Root, gateway: Gateway, *, account_role: bool) -> list[
 
 
 def _add_filters(root: Root, gateway: Gateway) -> None:
-    for signal in signals(gateway.services):
+    for signal in signals(gateway.services, stage=gateway.release.stage):
         transformation = {
             "namespace": namespace(gateway.name),
             "name": signal.metric,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from fnmatch import fnmatchcase
+from typing import Any
 
 import pytest
 
 from infra.config.model import Objectives, Service
+from infra.local.telemetry.filter_pattern import Event, compile_pattern
 from infra.signals import ACCESS_LOG_FIELDS, MOST_SERVICES, access_log_format, signals
 from tests.stacks.conftest import Assembly, only, resources
 
@@ -57,6 +59,27 @@ def test_filters_read_one_group_only(shop: Assembly) -> None:
             assert dimension["Value"].removeprefix("$.") in ACCESS_LOG_FIELDS
 
 
+def _counted(shop: Assembly, stage: str, arm: str) -> set[str]:
+    """The filters that count a slow, failed request of the checkout, as the engine reads their patterns."""
+    values = {"stage": stage, "isCanaryRequest": arm, "resourcePath": "/api/checkout", "status": "500"}
+    values |= {"responseLatency": "2500", "requestTimeEpoch": "1700000000000", "integration.latency": "9"}
+    line = re.sub(r"\$context\.([\w.]+)", lambda found: values.get(found[1], "-"), access_log_format())
+    filters = resources(shop.template(), "AWS::Logs::MetricFilter").values()
+    return {
+        one["Properties"]["FilterName"]
+        for one in filters
+        if one["Properties"]["LogGroupName"] == {"Ref": "AccessLogs"}
+        and compile_pattern(one["Properties"]["FilterPattern"])(Event(line))
+    }
+
+
+@pytest.mark.parametrize("arm", ["false", "-", "true"])
+def test_pinned_testers_are_evidence_of_neither_arm(shop: Assembly, arm: str) -> None:
+    live = _counted(shop, "live", arm)
+    assert {"checkout.requests", "checkout.errors5xx", "checkout.overSlo", "checkout.latency"} <= live
+    assert not {name for name in _counted(shop, "live-pinned", arm) if "." in name}
+
+
 def test_no_two_filters_have_one_name(shop: Assembly) -> None:
     filters = resources(shop.template(), "AWS::Logs::MetricFilter").values()
     assert len({one["Properties"]["FilterName"] for one in filters}) == len(filters)
@@ -72,6 +95,12 @@ def test_the_objective_of_a_service_is_the_edge_of_its_slow_requests() -> None:
 def test_the_most_services_fit_a_log_group() -> None:
     services = [Service(name=f"s{n}", path=f"/s{n}", url="https://u.example") for n in range(MOST_SERVICES + 1)]
     assert len(signals(services[:-1])) <= 100 < len(signals(services))
+
+
+def test_the_stage_that_is_counted_is_the_one_of_the_file(changed_shop: Any) -> None:
+    made = changed_shop(lambda document: document.setdefault("release", {}).update(stage="prod"))
+    assert "checkout.requests" in _counted(made, "prod", "false")
+    assert "checkout.requests" not in _counted(made, "live", "false")
 
 
 @pytest.mark.parametrize(
