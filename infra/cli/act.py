@@ -84,6 +84,8 @@ def act(
             {"dry_run": dry_run, "results": [_document(d) for d in done]},
             done_lines([one.plan for one in done], dry_run=dry_run),
         )
+    for warning in (text for one in done for text in one.warnings):
+        tell(f"warning: {warning}")
     raise_last(errors)
 
 
@@ -108,4 +110,8 @@ def _confirm(plan: Plan, show: Progress) -> bool:
 
 
 def _document(done: Done) -> dict[str, Any]:
-    return {**done.plan.as_json(), "outcomes": [asdict(outcome) for outcome in done.outcomes]}
+    return {
+        **done.plan.as_json(),
+        "outcomes": [asdict(outcome) for outcome in done.outcomes],
+        "warnings": list(done.warnings),
+    }

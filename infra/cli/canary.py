@@ -10,7 +10,7 @@ import typer
 from infra.cli.act import act, sessions_of
 from infra.cli.judge import judge
 from infra.cli.options import DryRun, File, Format, OneRegion, Output, Regions, Yes
-from infra.cli.pin import pin, unpin
+from infra.cli.pin import pin, testers_of, unpin
 from infra.cli.replay import replay
 from infra.cli.rollout import abort, progress_of, run
 from infra.cli.terminal import emit, progress, table
@@ -138,14 +138,19 @@ def rollback(
 def status(
     ctx: typer.Context, regions: Regions = None, file: File = DEFAULT_FILE, output: Output = Format.TABLE
 ) -> None:
-    """Show the canary of each region."""
+    """Show the canary of each region, and the pinned testers."""
     from infra.cli.status import overview
 
     columns = ("region", "stage", "baseline", "canary", "percent", "newest", "pending", "agrees")
     with progress() as show:
         _, sessions = sessions_of(ctx, file, regions, show)
-        rows = [overview(session.observe()) for session in sessions]
-    emit(output, {"regions": rows}, table(rows, columns=columns))
+        rows, lines = [], []
+        for session in sessions:
+            situation = session.observe()
+            found, said = testers_of(session, situation)
+            rows.append({**overview(situation), "testers": found})
+            lines += said
+    emit(output, {"regions": rows}, [*table(rows, columns=columns), *lines])
 
 
 @app.command(epilog="Example: gatewright canary history --region us-east-1 --limit 5 --output json")
@@ -162,5 +167,6 @@ def history(
         _, sessions = sessions_of(ctx, file, regions, show)
         for session in sessions:
             rows += [{"region": session.region, **entry} for entry in session.history(limit=limit)]
-    columns = ("region", "started", "operation", "target", "percent", "baseline", "owner", "outcome")
+    pins = ("header",) if any(row.get("header") for row in rows) else ()
+    columns = ("region", "started", "operation", "target", *pins, "percent", "baseline", "owner", "outcome")
     emit(output, {"decisions": rows}, table(rows, columns=columns))

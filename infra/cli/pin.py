@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,10 +14,12 @@ from infra.cli.terminal import emit, progress, raise_last
 from infra.errors import GatewrightError, NothingToDo
 
 if TYPE_CHECKING:
-    from infra.release.pins import Scene
+    from infra.release.pins import Header, Scene
     from infra.release.plan import Plan
+    from infra.release.session import Session
+    from infra.release.situation import Situation
 
-__all__ = ["pin", "unpin"]
+__all__ = ["pin", "testers_of", "unpin"]
 
 DEFAULT_FILE = Path("gateway.yaml")
 
@@ -39,7 +41,7 @@ def pin(
     from infra.release.pins import parse_header, plan_pin
 
     wanted = parse_header(header)
-    _act(ctx, lambda scene: plan_pin(scene, wanted), regions, file, output, dry_run=dry_run)
+    _act(ctx, lambda scene: plan_pin(scene, wanted), wanted, regions, file, output, dry_run=dry_run)
 
 
 def unpin(
@@ -55,12 +57,24 @@ def unpin(
     from infra.release.pins import parse_header, plan_unpin
 
     wanted = None if header is None else parse_header(header)
-    _act(ctx, lambda scene: plan_unpin(scene, wanted), regions, file, output, dry_run=dry_run)
+    _act(ctx, lambda scene: plan_unpin(scene, wanted), wanted, regions, file, output, dry_run=dry_run)
+
+
+def testers_of(session: Session, situation: Situation) -> tuple[list[dict[str, Any]] | None, list[str]]:
+    """The testers of a region for `canary status`, and a line for each header. What cannot be read of them (None) must not hide the canary."""
+    from infra.release.pinning import who_is_pinned
+
+    try:
+        found = who_is_pinned(session, situation)
+    except GatewrightError as error:
+        return None, [f"{situation.region}: testers are pinned, but who is not known: {error}"]
+    return [one.as_json() for one in found], [f"{situation.region}: {one.line(situation.region)}" for one in found]
 
 
 def _act(
     ctx: typer.Context,
     planner: Callable[[Scene], Plan],
+    header: Header | None,
     regions: Regions,
     file: Path,
     output: Format,
@@ -68,7 +82,7 @@ def _act(
     dry_run: bool,
 ) -> None:
     from infra.release.display import done_lines
-    from infra.release.pinning import carry_out, look
+    from infra.release.pinning import apply, look
 
     done: list[Plan] = []
     errors: list[GatewrightError] = []
@@ -77,9 +91,7 @@ def _act(
         _, sessions = sessions_of(ctx, file, regions, show)
         for session in sessions:
             try:
-                plan = planner(look(session))
-                if not dry_run:
-                    carry_out(session, plan, show)
+                plan = planner(look(session)) if dry_run else apply(session, planner, header=header, progress=show)
                 done.append(plan)
             except NothingToDo as error:
                 skipped.append(error)

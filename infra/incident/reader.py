@@ -29,7 +29,7 @@ _T = TypeVar("_T")
 _MOST_PAGES = 20
 _MINUTE, _COARSE = 60, 300
 _FINE_MINUTES = 180
-_QUIET = ("pin", "prune")  # operations that no caller notices
+_QUIET = ("pin", "prune", "pin testers", "unpin testers")  # operations that no caller notices
 
 
 class Traces(Protocol):

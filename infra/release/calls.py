@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import asdict, replace
 from typing import Any
 
-from infra.release.plan import AnyTime, HasCanary, IntentIs, NoCanary, StackHas, StackIdle, StageServes, Step
+from infra.release.plan import AnyTime, HasCanary, IntentIs, NoCanary, NoTesters, StackHas, StackIdle, StageServes, Step
 from infra.release.situation import Condition, Intent, Situation
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "point_stage",
     "remove_canary",
     "set_parameters",
+    "unpin_testers",
     "wait_for_stack",
     "write_intent",
 ]
@@ -169,6 +170,23 @@ def follow_canary(s: Situation, *, target: str, percent: float) -> Step:
         reason="the stage gets the canary" if s.stack.variables_file else "only if the stage did not follow the stack",
         done=HasCanary(target, percent),
         guard=not s.stack.variables_file,
+    )
+
+
+def unpin_testers(s: Situation) -> tuple[Step, ...]:
+    """The last step of what ends a canary: its testers go back too. Several calls, which `infra.release.pins` plans when it is their turn,
+    so that looking at domains delays nothing; what fails is a warning. None where nobody is pinned."""
+    if not s.pinned_stage:
+        return ()
+    return (
+        Step(
+            key="unpin-testers",
+            service="testers",
+            operation="unpin",
+            parameters={"stage": s.pinned_stage},
+            reason="pinned testers must not stay on a release that is no canary any more; a failure here is only a warning",
+            done=NoTesters(),
+        ),
     )
 
 

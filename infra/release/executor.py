@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from infra.errors import CloudError, Refused
+from infra.errors import CloudError, GatewrightError, Locked, NothingToDo, Refused
 from infra.release.awsclient import AwsClient
 from infra.release.home import write_parameters
 from infra.release.ledger import Ledger
@@ -25,19 +25,26 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of a step: the call was made, was not needed, or AWS said that there was nothing to update."""
+    """What became of a step: the call was made, was not needed, AWS said that there was nothing to update, or it failed and is only a
+    warning, which `note` holds."""
 
     key: str
-    result: Literal["done", "not needed", "nothing to update"]
+    result: Literal["done", "not needed", "nothing to update", "failed"]
+    note: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
 class Executor:
-    """Runs plans in one region, under a lock that the caller holds."""
+    """Runs plans in one region, under a lock that the caller holds.
+
+    Args:
+        unpin: takes pinned testers back (`infra.release.pinning`); None where nobody may.
+    """
 
     aws: AwsClient
     ledger: Ledger
     progress: Progress
+    unpin: Callable[[Situation], object] | None = None
 
     def run(self, plan: Plan, situation: Situation) -> tuple[Outcome, ...]:
         """Run a plan from the situation that it was made from.
@@ -61,6 +68,10 @@ class Executor:
                 outcomes.append(Outcome(key=step.key, result="done"))
                 continue
             self.progress(f"{step.service} {step.operation}: {step.reason}")
+            if step.service == "testers":
+                outcomes.append(self._unpin(step, current))
+                fresh = False
+                continue
             updated = self._do(step, plan, current)
             fresh = step.service == "ledger" and fresh
             outcomes.append(Outcome(key=step.key, result="done" if updated else "nothing to update"))
@@ -87,6 +98,30 @@ class Executor:
             case _:
                 raise AssertionError(f"no such call: {step.service} {step.operation}")
         return True
+
+    def _unpin(self, step: Step, current: Situation) -> Outcome:
+        """What comes before it has succeeded and stays so, whatever becomes of this.
+
+        Raises:
+            Locked: somebody else has the lock now.
+        """
+        try:
+            if self.unpin is None:
+                raise Refused("this rollout may not change domains.")
+            self.unpin(current)
+        except NothingToDo:  # somebody else was faster
+            pass
+        except Locked:
+            raise
+        except GatewrightError as error:
+            release = next(one.deployment_id for one in current.other_stages if one.name == step.parameters["stage"])
+            return Outcome(
+                key=step.key,
+                result="failed",
+                note=f"{current.place}: testers stay pinned to {current.name_of(release)}, which is no canary any more: {error} "
+                f"Take them back: `gatewright canary unpin --region {current.region}`.",
+            )
+        return Outcome(key=step.key, result="done")
 
     def _do_ledger(self, step: Step, plan: Plan) -> None:
         parameters = step.parameters

@@ -1,31 +1,52 @@
-"""Pinned testers of one gateway in one region: look, and carry a plan out. Touches API Gateway and WAF, as the plan says.
+"""Pinned testers of one gateway in one region: look, and carry a plan out. Touches API Gateway, WAF and the ledger.
 
-Looking costs five calls and two for each custom domain. No lock is taken: nothing here changes what the live stage serves.
+Looking costs five calls and two for each custom domain; a region without a pinned stage needs none of them to say that nobody is pinned.
+A pin changes what clients get, so it takes the region's lock as every canary command does and is kept in the history: first as begun,
+then as done, so that a run that died is seen there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 from infra.errors import CloudError, NotFound, NothingToDo
-from infra.release.pins import DEFAULT_MODE, Domain, Scene, pinned_name
+from infra.release.pins import DEFAULT_MODE, PIN, Domain, Header, Scene, plan_unpin
 from infra.release.plan import Plan
-from infra.release.session import Session
+from infra.release.situation import Situation, pinned_name
+from infra.release.testers import PinnedHeader, pinned_headers, pinned_in
 
-__all__ = ["carry_out", "look"]
+if TYPE_CHECKING:
+    from infra.release.session import Session
+
+__all__ = ["apply", "look", "unpin_locked", "who_is_pinned"]
 
 _PAGE = 500
 
+Planner = Callable[[Scene], Plan]
 
-def look(session: Session) -> Scene:
+
+def who_is_pinned(session: Session, s: Situation) -> tuple[PinnedHeader, ...]:
+    """Who is pinned in the region.
+
+    Raises:
+        CloudError: a call failed; none is made where nobody is pinned.
+    """
+    return pinned_in(look(session, s), s, session.history()) if s.pinned_stage else ()
+
+
+def look(session: Session, situation: Situation | None = None) -> Scene:
     """The region as pins see it.
+
+    Args:
+        situation: what was observed just now, to spare the calls.
 
     Raises:
         NothingToDo: the gateway is not deployed here.
         CloudError: a call failed.
     """
-    s, aws = session.observe(), session.aws
+    s, aws = situation or session.observe(), session.aws
     if s.stage is None:
         raise NothingToDo(f"{s.place}: no stage is deployed. Run `gatewright deploy --region {s.region}` first.")
     api, live = s.api_id, s.stage.name
@@ -86,13 +107,73 @@ def _items(session: Session, operation: str, **parameters: Any) -> Iterator[Mapp
         request["position"] = answer["position"]
 
 
-def carry_out(session: Session, plan: Plan, progress: Callable[[str], None]) -> None:
+def apply(
+    session: Session, planner: Planner, *, header: Header | None = None, progress: Callable[[str], None] | None = None
+) -> Plan:
+    """Look, plan and carry out under the region's lock.
+
+    Args:
+        header: what is pinned or unpinned, for the history; None is all of them.
+
+    Raises:
+        Refused: by the planner, or by another operator's lock.
+        CloudError: a call failed; run the command again, it goes on from what is there.
+    """
+    try:
+        session.ledger.acquire()
+    except NotFound:
+        look(session)  # says better what is missing, when the gateway is not there
+        raise
+    try:
+        return _apply_locked(session, planner, look(session), header=header, progress=progress or session.progress)
+    finally:
+        session.ledger.release()
+
+
+def unpin_locked(session: Session, situation: Situation) -> Plan:
+    """Take all testers back; the caller holds the lock.
+
+    Raises:
+        NothingToDo: nobody is pinned any more.
+        CloudError, Refused: as `apply`.
+    """
+    scene = look(session, situation)
+    return _apply_locked(session, lambda scene: plan_unpin(scene, None), scene, header=None, progress=session.progress)
+
+
+def _apply_locked(
+    session: Session, planner: Planner, scene: Scene, *, header: Header | None, progress: Callable[[str], None]
+) -> Plan:
+    plan = planner(scene)
+    decision = _decision(session, scene, plan, header)
+    session.ledger.record({**decision, "outcome": "begun"})
+    _carry_out(session, plan, progress)
+    evidence = {"steps": [step.key for step in plan.steps], "domains": sorted(scene.by_domain())}
+    session.ledger.record({**decision, "outcome": "done"}, evidence=evidence)
+    return plan
+
+
+def _decision(session: Session, scene: Scene, plan: Plan, header: Header | None) -> dict[str, Any]:
+    before = str((scene.pinned or {}).get("deploymentId", ""))
+    return {
+        "id": session.new_id(),
+        "started": datetime.fromtimestamp(session.aws.clock(), UTC).isoformat(timespec="milliseconds"),
+        "operation": plan.operation,
+        "owner": str(session.ledger.owner),
+        "header": str(header) if header else ", ".join(pinned_headers(scene)),
+        "target": scene.deployment if plan.operation == PIN else before,
+        "baseline": str(scene.live["deploymentId"]),
+    }
+
+
+def _carry_out(session: Session, plan: Plan, progress: Callable[[str], None]) -> None:
     """Make the plan's calls; what is gone already needs no deleting.
 
     Raises:
-        CloudError: a call failed; run the command again, it goes on from what is there.
+        CloudError: a call failed.
     """
     for step in plan.steps:
+        session.ledger.renew()
         progress(f"{plan.region}: {step.service} {step.operation}: {step.reason}")
         try:
             session.aws.call(step.service, step.operation, **step.parameters)

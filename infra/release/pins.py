@@ -17,19 +17,22 @@ from typing import Any
 from infra.config.routing_header import header_problem
 from infra.errors import NothingToDo, Refused
 from infra.release.plan import AnyTime, Plan, Step
+from infra.release.situation import pinned_name
 
 __all__ = [
+    "PIN",
+    "UNPIN",
     "Domain",
     "Header",
     "Scene",
     "headers_of",
     "leads_to",
     "parse_header",
-    "pinned_name",
     "plan_pin",
     "plan_unpin",
 ]
 
+PIN, UNPIN = "pin testers", "unpin testers"  # in plans and in the history; plain `pin` there is the baseline's
 # REST APIs' own names of the modes; apigatewayv2 says API_MAPPING where these say BASE_PATH_MAPPING, and each refuses the other's.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/set-routing-mode.html
 BOTH_MODES = "ROUTING_RULE_THEN_BASE_PATH_MAPPING"
@@ -114,11 +117,6 @@ class Scene:
         return {domain.name: domain for domain in self.domains}
 
 
-def pinned_name(live: str) -> str:
-    """The stage that serves testers."""
-    return f"{live}-pinned"
-
-
 def parse_header(text: str) -> Header:
     """`X-Release: canary` as a header.
 
@@ -160,7 +158,7 @@ def plan_pin(scene: Scene, header: Header) -> Plan:
     if not steps:
         raise NothingToDo(f"{scene.place}: {header} leads to release {scene.release} already.")
     return Plan(
-        operation="pin testers",
+        operation=PIN,
         region=scene.region,
         summary=f"{header} -> release {scene.release} (stage {scene.stage}) on {', '.join(scene.by_domain())}",
         steps=tuple(steps),
@@ -318,7 +316,7 @@ def plan_unpin(scene: Scene, header: Header | None) -> Plan:
     if not steps or (header is not None and not any(step.key == "routing-rule" for step in steps) and left):
         raise NothingToDo(f"{scene.place}: {f'{header} is not pinned' if header else 'no testers are pinned'}.")
     return Plan(
-        operation="unpin testers",
+        operation=UNPIN,
         region=scene.region,
         summary=f"{header or 'all headers'}; {left} pinned after it",
         steps=tuple(steps),

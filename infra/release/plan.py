@@ -18,6 +18,7 @@ __all__ = [
     "HasCanary",
     "IntentIs",
     "NoCanary",
+    "NoTesters",
     "Plan",
     "Request",
     "StackHas",
@@ -37,6 +38,7 @@ Service = Literal[
     "ledger",
     "secretsmanager",
     "terraform",
+    "testers",
     "wafv2",
 ]
 
@@ -67,6 +69,15 @@ class NoCanary:
 
     def __str__(self) -> str:
         return "the stage has no canary"
+
+
+@dataclass(frozen=True, slots=True)
+class NoTesters:
+    def holds(self, situation: Situation) -> bool:
+        return not situation.pinned_stage
+
+    def __str__(self) -> str:
+        return "no testers are pinned"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from infra.release.calls import (
     point_stage,
     remove_canary,
     set_parameters,
+    unpin_testers,
     wait_for_stack,
     write_intent,
 )
@@ -97,6 +98,7 @@ def plan_promote(s: Situation, *, request: Request) -> Plan:
         remove_canary(s, reason="a promoted canary stays on the stage and blocks deployments until removed"),
         set_parameters(s, baseline=target, percent=0, reason="the template learns of the promotion"),
         remove_canary(s, reason="only if the stack update brought the canary back", guard=True),
+        *unpin_testers(s),
         finish(intent),
     )
     summary = f"{s.name_of(target)} gets all of {stage.name}, in place of {s.name_of(intent.baseline)}"
@@ -132,6 +134,7 @@ def plan_rollback(s: Situation, *, request: Request) -> Plan:
         set_parameters(s, baseline=base, percent=0, reason="the template learns that the canary is gone"),
         remove_canary(s, reason="only if the stack update brought the canary back", guard=True),
         point_stage(s, target=base, reason=after, guard=True),
+        *unpin_testers(s),
         finish(intent),
     ]
     summary = f"all of {stage.name} goes to {s.name_of(base)}"

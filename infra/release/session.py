@@ -48,16 +48,26 @@ class Done:
     plan: Plan
     outcomes: tuple[Outcome, ...] = ()
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What failed without making the command fail."""
+        return tuple(outcome.note for outcome in self.outcomes if outcome.note)
+
 
 @dataclass(slots=True, kw_only=True)
 class Session:
-    """One gateway in one region."""
+    """One gateway in one region.
+
+    Args:
+        may_unpin: whether what ends a canary takes its pinned testers back, or only says that they are there.
+    """
 
     gateway: str
     aws: AwsClient
     ledger: Ledger
     new_id: Callable[[], str]
     progress: Progress
+    may_unpin: bool = True
 
     @property
     def region(self) -> str:
@@ -135,10 +145,18 @@ class Session:
             return Done(plan=plan)
         if not confirm(plan):
             raise Refused(f"{situation.place}: not confirmed; nothing was changed. Use --yes to go ahead unasked.")
-        executor = Executor(aws=self.aws, ledger=self.ledger, progress=self.progress)
+        unpin = self._unpin if self.may_unpin else None
+        executor = Executor(aws=self.aws, ledger=self.ledger, progress=self.progress, unpin=unpin)
         outcomes = executor.run(plan, situation)
         self.adopt()
         return Done(plan=plan, outcomes=outcomes)
+
+    def _unpin(self, situation: Situation) -> None:
+        from infra.release.pinning import (
+            unpin_locked,
+        )  # reads infra.config, which the unattended rollout's code has not
+
+        unpin_locked(self, situation)
 
     def adopt(self) -> None:
         """Remember which function versions the newest release calls, if the ledger does not know yet."""

@@ -22,6 +22,7 @@ __all__ = [
     "Situation",
     "Stack",
     "Stage",
+    "pinned_name",
     "same_percent",
 ]
 
@@ -63,6 +64,11 @@ _READY = frozenset(
 def same_percent(one: float, other: float) -> bool:
     """API Gateway keeps percentages as floats, so 33.3 may come back as 33.299999."""
     return math.isclose(one, other, abs_tol=0.001)
+
+
+def pinned_name(live: str) -> str:
+    """The stage that serves pinned testers (`infra.release.pins`)."""
+    return f"{live}-pinned"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +176,12 @@ class Situation:
     def serving(self) -> str:
         """The deployment that has the stage; "" before the first deploy."""
         return self.stage.deployment_id if self.stage else ""
+
+    @property
+    def pinned_stage(self) -> str:
+        """The stage that testers are led to; "" when nobody is pinned."""
+        wanted = pinned_name(self.stage.name) if self.stage else ""
+        return wanted if any(stage.name == wanted for stage in self.other_stages) else ""
 
     def deployment(self, deployment_id: str) -> Deployment | None:
         return next((d for d in self.deployments if d.id == deployment_id), None)

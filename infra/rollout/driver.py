@@ -129,8 +129,9 @@ class Driver:
             place.step(state, action.percent)
             self._say(action.region, f"{action.percent:g} % now: {action.why}")
         elif action.verb == "promote":
-            place.promote(state, seen)
+            warnings = place.promote(state, seen)
             self._say(action.region, f"promoted: {action.why}")
+            self._warn(action.region, warnings)
             wave = self.rollout.strategy.waves[self.rollout.wave]
             if all(self.rollout.regions[name].phase is Phase.PROMOTED for name in wave):
                 self.rollout.wave_done = self.clock()
@@ -158,8 +159,9 @@ class Driver:
         for name, state in self.rollout.regions.items():
             if state.phase is not Phase.TAKING_BACK:
                 continue
+            warnings: tuple[str, ...] = ()
             try:
-                self.places[name].take_back(state, promoted=ending is Outcome.ROLLED_BACK)
+                warnings = self.places[name].take_back(state, promoted=ending is Outcome.ROLLED_BACK)
             except NothingToDo:
                 pass
             except GatewrightError as error:
@@ -168,6 +170,7 @@ class Driver:
             state.phase = Phase.UNDECIDED if ending is Outcome.UNDECIDED else Phase.ROLLED_BACK
             state.reason, state.held = self.rollout.reason, ""
             self._say(name, "all requests are off the release")
+            self._warn(name, warnings)
 
     def _record(self) -> None:
         """The decision with its evidence into the ledger of every region that was part of it."""
@@ -195,6 +198,10 @@ class Driver:
         for name, state in self.rollout.regions.items():
             if state.held:
                 self._events.append((name, f"holds: {state.held}"))
+
+    def _warn(self, region: str, warnings: tuple[str, ...]) -> None:
+        for text in warnings:
+            self._say(region, f"warning: {text}")
 
     def _say(self, region: str, text: str) -> None:
         self._events.append((region, text))

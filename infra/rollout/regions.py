@@ -155,14 +155,14 @@ class Place:
         state.step += 1
         state.step_interval, state.step_requests = feed.number_at(self.clock()), 0
 
-    def promote(self, state: RegionState, seen: Seen) -> None:
-        """Give the release the stage, unless it has it."""
-        if seen.canary:
-            self.session.apply(commands.promote())
+    def promote(self, state: RegionState, seen: Seen) -> tuple[str, ...]:
+        """Give the release the stage, unless it has it. Returns what failed without making it fail."""
+        warnings = self.session.apply(commands.promote()).warnings if seen.canary else ()
         state.phase = Phase.PROMOTED
+        return warnings
 
-    def take_back(self, state: RegionState, *, promoted: bool) -> None:
-        """Take the release off the stage, wherever it got to. Safe to repeat.
+    def take_back(self, state: RegionState, *, promoted: bool) -> tuple[str, ...]:
+        """Take the release off the stage, wherever it got to. Safe to repeat. Returns what failed without making it fail.
 
         Args:
             promoted: also give the stage back when the release has all of it.
@@ -171,8 +171,10 @@ class Place:
             CloudError, Refused: something is left to do; do it again.
         """
         situation = self.session.observe()
+        warnings: tuple[str, ...] = ()
         if situation.canary is not None or situation.intent is not None:
-            self.session.apply(commands.rollback())
+            warnings = self.session.apply(commands.rollback()).warnings
             situation = self.session.observe()
         if promoted and situation.serving == state.target and state.baseline not in ("", state.target):
             self.session.apply(commands.release_rollback(state.baseline))
+        return warnings

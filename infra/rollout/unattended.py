@@ -114,4 +114,11 @@ def _session(gateway: str, region: str) -> Session:
         clock=time.time,
         is_alive=lambda _: True,
     )
-    return Session(gateway=gateway, aws=aws, ledger=ledger, new_id=lambda: uuid.uuid4().hex[:12], progress=_print)
+    return Session(
+        gateway=gateway,
+        aws=aws,
+        ledger=ledger,
+        new_id=lambda: uuid.uuid4().hex[:12],
+        progress=_print,
+        may_unpin=False,  # its role has no right to change domains, plans and firewalls; what it leaves it says
+    )

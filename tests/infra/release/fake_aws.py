@@ -25,6 +25,7 @@ from infra.release.ledger import Ledger
 from infra.release.observe import ledger_table, stack_name
 from infra.release.owner import Owner
 from infra.release.session import Session
+from tests.infra.release.fake_domains import CHANGING, Domains, PinCalls
 
 GATEWAY = "shop"
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -54,6 +55,7 @@ class Region:
     items: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     update: dict[str, Any] | None = None  # a running update: polls left, parameters, newest
     fail_next_update: bool = False
+    domains: Domains = field(default_factory=Domains)
 
     @property
     def stack(self) -> str:
@@ -169,10 +171,11 @@ _CHANGING = {
     "delete_function",
     "put_item",
     "delete_item",
+    *CHANGING,
 }
 
 
-class _Client:
+class _Client(PinCalls):
     """A boto3 client: `client.operation(**parameters)`."""
 
     def __init__(self, aws: FakeAws, service: str, region: Region) -> None:
@@ -271,10 +274,14 @@ class _Client:
         return {"items": page, **more}
 
     def _update_stage(self, restApiId: str, stageName: str, patchOperations: Any) -> Any:
-        stage = copy.deepcopy(self.r.stage)
+        other = next((one for one in self.r.other_stages if one["stageName"] == stageName), None)
+        stage = copy.deepcopy(other or self.r.stage)
         for operation in patchOperations:
             self._patch(stage, operation)
-        self.r.stage = stage
+        if other is not None:
+            other.update(stage)
+        else:
+            self.r.stage = stage
         return stage
 
     def _patch(self, stage: dict[str, Any], o: dict[str, str]) -> None:
