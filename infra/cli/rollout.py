@@ -385,10 +385,14 @@ def abort(
             )
         touched = [name for name, state in rollout.regions.items() if state.touched]
         if dry_run:
+            pinned = [name for name in touched if desk.sessions[name].observe().pinned_stage]
             emit(
                 output,
-                {"dry_run": True, "regions": touched},
-                [f"would take {rollout.release} off: {', '.join(touched) or 'nothing'}"],
+                {"dry_run": True, "regions": touched, "testers": pinned},
+                [
+                    f"would take {rollout.release} off: {', '.join(touched) or 'nothing'}",
+                    *([f"would take pinned testers back: {', '.join(pinned)}"] if pinned else []),
+                ],
             )
             return
         # Whoever drives it meets our revision at its next write, and stops.

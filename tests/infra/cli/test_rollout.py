@@ -145,8 +145,13 @@ def test_abort_takes_everything_back(tmp_path: Path) -> None:
     file = tmp_path / "gateway.yaml"
     dry = run(Desk(world), "abort", "--dry-run", "--gateway-file", str(file))
     assert "us-east-1, eu-west-1" in dry.stdout
+    assert "testers" not in dry.stdout
+    world.pin(EU)
+    dry = run(Desk(world), "abort", "--dry-run", "--gateway-file", str(file))
+    assert "would take pinned testers back: eu-west-1" in dry.stdout
     run(Desk(world), "abort", "--reason", "a partner called", "--gateway-file", str(file))
     assert (world.serving(US), world.serving(EU), world.canary(EU)) == ("d-one", "d-one", None)
+    assert world.pinned(EU) == []
     assert stored(world).reason == "a partner called"
     assert "no rollout runs" in run(Desk(world), "abort", code=2).stderr
 

@@ -51,6 +51,35 @@ def test_a_harmful_release_is_taken_back_and_later_regions_never_see_it(behaviou
     assert driver.rollout.regions[EU].phase is Phase.WAITING
 
 
+@pytest.mark.parametrize(
+    ("behaviour", "outcome"),
+    [
+        pytest.param(Behaviour(), Outcome.PROMOTED, id="promoted"),
+        pytest.param(Behaviour(fails=0.055), Outcome.ROLLED_BACK, id="rolled back"),
+    ],
+)
+def test_testers_are_taken_back_at_either_end(behaviour: Behaviour, outcome: Outcome) -> None:
+    world = World(behaviour=behaviour)
+    world.pin(US)
+    driver = world.driver()
+    world.run(driver)
+    assert driver.rollout.outcome is outcome
+    assert world.pinned(US) == []
+    assert "warning" not in said(world)
+
+
+def test_testers_that_stay_are_said_and_hold_nothing_up() -> None:
+    world = World(behaviour=Behaviour(fails=0.055))
+    world.pin(US)
+    world.aws.region(US).domains.denied.add("get_domain_names")
+    driver = world.driver()
+    world.run(driver)
+    assert driver.rollout.outcome is Outcome.ROLLED_BACK
+    assert world.pinned(US) == ["d-two"]
+    assert "us-east-1 warning: shop in us-east-1: testers stay pinned to two (d-two)" in said(world)
+    assert "gatewright canary unpin --region us-east-1" in said(world)
+
+
 def test_a_release_that_only_harms_the_second_region_is_taken_off_the_first_too() -> None:
     world = World()
     driver = world.driver()

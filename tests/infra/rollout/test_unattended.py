@@ -11,6 +11,8 @@ import pytest
 
 from infra.blueprint.rollout import alarm_pattern, rollout_policies, state_machine
 from infra.errors import Unreachable
+from infra.release.session import Session
+from infra.rollout import unattended
 from infra.rollout.names import driver_name
 from infra.rollout.state import Outcome, Phase
 from infra.rollout.unattended import TICKS_OF_AN_EXECUTION, tick
@@ -87,6 +89,34 @@ def test_a_harmful_release_is_taken_back() -> None:
     found = detached(world).run()
     assert (found["outcome"], world.serving(US), world.canary(US)) == ("rolled back", "d-one", None)
     assert stored(world).regions[EU].phase is Phase.WAITING
+
+
+def test_it_has_no_right_to_take_testers_back_and_says_that_they_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unattended, "boto_client", lambda *_: None)
+    assert unattended._session("shop", US).may_unpin is False
+    allowed = {
+        action
+        for one in rollout_policies(gateway(), "Logs")
+        for action in one["PolicyDocument"]["Statement"][0]["Action"]
+    }
+    assert not {"apigateway:DELETE", "wafv2:DisassociateWebACL"} & allowed
+
+    world = World(behaviour=Behaviour(fails=0.055))
+    world.pin(US)
+    machine = detached(world)
+    reach = world.operators.session
+
+    def connect(region: str) -> Session:
+        session = reach(region)
+        session.may_unpin = False
+        return session
+
+    monkeypatch.setattr(world.operators, "session", connect)
+    assert machine.run()["outcome"] == "rolled back"
+    assert (world.canary(US), world.pinned(US)) == (None, ["d-two"])
+    told = "\n".join(text for _, _, text in stored(world).events)
+    assert "testers stay pinned to two (d-two)" in told
+    assert "gatewright canary unpin --region us-east-1" in told
 
 
 def test_a_function_that_fails_is_waited_out() -> None:

@@ -14,6 +14,8 @@ from botocore.exceptions import ClientError
 from infra.config.model import Gateway, Jurisdiction, Region, Service
 from infra.config.release_model import Release
 from infra.local.telemetry.trimmed import statistic
+from infra.release.pinning import apply
+from infra.release.pins import Header, plan_pin
 from infra.release.session import Session
 from infra.rollout.begin import judged, new_rollout
 from infra.rollout.driver import Driver, Heard
@@ -166,6 +168,14 @@ class World:
                 break
             self.minutes()
         return heard
+
+    def pin(self, region: str) -> None:
+        """Testers ask for release two."""
+        header = Header(name="X-Release", value="canary")
+        apply(self.operators.session(region), lambda scene: plan_pin(scene, header), header=header)
+
+    def pinned(self, region: str) -> list[str]:
+        return [one["deploymentId"] for one in self.aws.region(region).other_stages]
 
     def serving(self, region: str) -> str:
         return str(self.aws.region(region).stage["deploymentId"])
