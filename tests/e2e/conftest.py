@@ -48,15 +48,16 @@ class Checkout:
     def run(self, *arguments: str, timeout_seconds: float = 240) -> Finished:
         """``gatewright ARGUMENTS`` in this folder."""
         command = [sys.executable, "-m", "infra.cli", *arguments]
-        return self._finished(command, timeout_seconds)
+        return self.finished(command, timeout_seconds)
 
     def cdk(self, *arguments: str, timeout_seconds: float = 240) -> Finished:
         """The official CDK command."""
         node = str(Path(sys.executable).parent / "node")
         command = [node, str(PROJECT / "node_modules/aws-cdk/bin/cdk"), *arguments]
-        return self._finished(command, timeout_seconds)
+        return self.finished(command, timeout_seconds)
 
-    def _finished(self, command: list[str], timeout_seconds: float) -> Finished:
+    def finished(self, command: list[str], timeout_seconds: float = 240) -> Finished:
+        """Any command, in this folder."""
         done = subprocess.run(
             command,
             cwd=self.folder,
@@ -172,9 +173,9 @@ def new_checkout(folder: Path) -> Checkout:
 
 
 @contextlib.contextmanager
-def started(checkout: Checkout) -> Iterator[Checkout]:
-    """The checkout, up in both regions of an engine of its own; down at the end."""
-    up = checkout.run("up", "--port", "0")
+def started(checkout: Checkout, *options: str) -> Iterator[Checkout]:
+    """The checkout, up in both regions of an engine of its own; down at the end. ``options`` are those of `gatewright up`."""
+    up = checkout.run("up", "--port", "0", *options)
     assert up.code == 0, up.out + up.err
     engine = json.loads((checkout.folder / ".gatewright" / "engine.json").read_text(encoding="utf-8"))
     checkout.environment.update(
