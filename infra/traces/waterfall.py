@@ -17,7 +17,7 @@ _LONGEST_NAME = 44
 def lines(tree: Tree, *, width: int = _BAR) -> list[str]:
     """Args: width: characters of the bars."""
     start, total = tree.start, max(tree.end - tree.start, 1e-9)
-    rows = [(_name(depth, node), node.span) for depth, node in tree.walk()]
+    rows = [(_name(depth, node), node.span) for depth, node in tree.walk() if not _is_nothing(node.span)]
     wide = max(len(name) for name, _ in rows)
     told = [
         f"{name.ljust(wide)}  {_bar(span, start, total, width)}  {spoken_ms(span.ms):>8}  {_said(span)}".rstrip()
@@ -40,9 +40,15 @@ def _spent(tree: Tree) -> Iterator[str]:
         yield f"  {part.name.ljust(wide)}  {spoken_ms(part.ms):>8}  {100 * part.ms / total:3.0f} %"
 
 
+def _is_nothing(span: Span) -> bool:
+    """What Lambda writes of every invocation, also when it took no time."""
+    return span.kind is Kind.WORK and span.name == "Overhead" and span.ms < 0.05
+
+
 def _name(depth: int, node: Node) -> str:
     span = node.span
-    text = "  " * depth + (f"-> {span.name}" if span.kind is Kind.CALL else span.name)
+    shown = {Kind.CALL: f"-> {span.name}", Kind.LAMBDA: f"Lambda: {span.name}"}.get(span.kind, span.name)
+    text = "  " * depth + shown
     return text if len(text) <= _LONGEST_NAME else f"{text[: _LONGEST_NAME - 3]}..."
 
 

@@ -46,3 +46,13 @@ def test_what_went_wrong_and_what_has_not_ended_is_said() -> None:
 )
 def test_milliseconds_are_spoken(ms: float, text: str) -> None:
     assert spoken_ms(ms) == text
+
+
+def test_lambda_itself_is_told_from_the_function_and_its_empty_overhead_is_left_out() -> None:
+    service = segment("9" * 16, "orders", 0, 1.1, origin="AWS::Lambda")
+    within = [segment("7" * 16, "Invocation", 0, 1.0), segment("8" * 16, "Overhead", 1.0, 1.0)]
+    function = segment("1" * 16, "orders", 0, 1.0, origin="AWS::Lambda::Function", parent_id="9" * 16, subsegments=within)  # fmt: skip
+    tree = tree_of(spans_of([service, function]).spans)
+    assert tree is not None
+    shown = [line.split("  #")[0].strip() for line in lines(tree)[:3]]
+    assert shown == ["Lambda: orders", "orders", "Invocation"]
