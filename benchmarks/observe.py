@@ -32,16 +32,23 @@ def measure(*, seconds: float = 3.0) -> list[dict[str, Any]]:
         url = lambda_proxy(server, source=SILENT)
         load(url, connections=2, seconds=1)  # warm workers
         found: dict[str, list[float]] = {"alone": [], "scraped": [], "console": [], "both": []}
+        cpu_us: dict[str, list[float]] = {name: [] for name in found}
         late_ms: list[float] = []
         for _ in range(ROUNDS):
             for name, per_second in found.items():  # in turns, so that drift of the machine hits all
                 with _watching(server, name, late_ms):
-                    per_second.append(load(url, connections=CONNECTIONS, seconds=seconds)["per_second"])
+                    before = server.cpu_seconds()
+                    done = load(url, connections=CONNECTIONS, seconds=seconds)
+                    spent = server.cpu_seconds() - before
+                per_second.append(done["per_second"])
+                cpu_us[name].append(spent / done["requests"] * 1e6)
         rows = [
             {
                 "observed by": name,
                 "per_second": round(statistics.median(values), 1),
                 "ratio": round(statistics.median(a / b for a, b in zip(values, found["alone"], strict=True)), 3),
+                "engine's us a request": round(statistics.median(cpu_us[name])),
+                "of alone": round(statistics.median(cpu_us[name]) / statistics.median(cpu_us["alone"]), 3),
             }
             for name, values in found.items()
         ]
