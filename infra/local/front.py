@@ -22,6 +22,7 @@ from infra.local.cloud import Answer, Asgi, Message, Receive, Send
 from infra.local.edge.route import Routed, with_headers
 from infra.local.functions.trouble import PATH as TROUBLES
 from infra.local.ports import HttpRequest, HttpResponse
+from infra.local.traces.surroundings import OTLP
 from infra.local.wire import HEADER_NAMES, response_name
 
 __all__ = ["MAX_GATEWAY_BODY_BYTES", "Forward", "Front", "Rooms"]
@@ -92,6 +93,8 @@ class Rooms(Protocol):
 
     def troubles(self, request: HttpRequest) -> HttpResponse: ...
 
+    def otlp(self, request: HttpRequest) -> HttpResponse: ...
+
     async def metrics(self) -> HttpResponse: ...
 
     async def console(self, request: HttpRequest) -> HttpResponse: ...
@@ -141,6 +144,8 @@ class Front:
             response = await self._rooms.console(request)
         elif raw_path.startswith(TROUBLES):
             response = self._rooms.troubles(request)
+        elif raw_path.startswith(f"{OTLP}/"):
+            response = self._rooms.otlp(request)
         else:
             response = self._rooms.edge.own(request)
         await _respond(send, response or _json(404, {"message": "Not Found"}), head=request.method == "HEAD")

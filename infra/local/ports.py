@@ -192,6 +192,6 @@ class InvocationTraces(Protocol):
         """
         ...
 
-    def environment(self, region: str, given: Mapping[str, str]) -> dict[str, str]:
+    async def environment(self, region: str, given: Mapping[str, str]) -> dict[str, str]:
         """A worker's environment with the daemon's address and the collector's, before it starts."""
         ...

@@ -93,7 +93,7 @@ class Server:
         self._telemetry = Delivery(ministack)
         self._meter = Meter(ministack, store, self._telemetry, busy=lambda: self._workers.busy, clock=clock)
         told = self._meter.telemetry
-        self._traces = Traces(clock=clock)
+        self._traces = Traces(endpoint=endpoint, clock=clock)
         self._issuer = Issuer(home) if home is not None else None
         self._workers = Workers(
             ministack,
@@ -167,6 +167,7 @@ class Server:
         await self._cloudwatch.stop()
         await self._telemetry.stop()
         await self._workers.close()
+        self._traces.close()
         await self._data.close()
         if self._issuer is not None:
             await self._issuer.stop()
@@ -267,6 +268,9 @@ class Server:
 
     async def xray(self, request: HttpRequest, credentials: Credentials) -> HttpResponse:
         return self._traces.api.answer(request, credentials)
+
+    def otlp(self, request: HttpRequest) -> HttpResponse:
+        return self._traces.sink.answer(request)
 
     async def console(self, request: HttpRequest) -> HttpResponse:
         return await self._console.answer(request)

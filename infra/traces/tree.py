@@ -78,7 +78,7 @@ def tree_of(spans: Iterable[Span]) -> Tree | None:
     roots: list[Span] = []
     for span in by_id.values():
         if span.parent in by_id and not _circular(span, by_id):
-            below.setdefault(span.parent, []).append(span)
+            below.setdefault(_above(span, by_id), []).append(span)
         else:
             roots.append(span)
     if not roots:
@@ -87,6 +87,17 @@ def tree_of(spans: Iterable[Span]) -> Tree | None:
     roots.sort(key=lambda span: (span.kind is not Kind.GATEWAY, span.start, -span.end, span.id))
     nodes = [_node(root, below) for root in roots]
     return Tree(root=nodes[0], others=tuple(nodes[1:]))
+
+
+def _above(span: Span, by_id: dict[str, Span]) -> str:
+    """Who waited for it: not a parent that had not begun when it ended, but whoever waited for that one.
+
+    So stands the Initialization of a cold start within its function's segment, which begins afterwards
+    (X-Ray's own answer: awslabs/aws-iatk, internal/pkg/xray/trace_test.go).
+    """
+    parent = by_id[span.parent]
+    before = span.start < parent.start and span.end <= parent.start
+    return parent.parent if before and parent.parent in by_id else parent.id
 
 
 def _circular(span: Span, by_id: dict[str, Span]) -> bool:

@@ -334,7 +334,7 @@ class Workers:
             surroundings=self._surroundings(),
         )
         if self._traces is not None:
-            environment = self._traces.environment(target.region, environment)
+            environment = await self._traces.environment(target.region, environment)
         began = time.perf_counter()
         try:
             async with asyncio.timeout(INIT_SECONDS + target.timeout_seconds):

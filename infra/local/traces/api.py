@@ -1,7 +1,7 @@
 """The X-Ray API, as far as traces are put and looked for. Answers from the store.
 
-https://docs.aws.amazon.com/xray/latest/api/API_Operations.html. unsure: whether AWS answers subsegments that were sent by themselves
-as documents of their own, as here, or within their segment.
+https://docs.aws.amazon.com/xray/latest/api/API_Operations.html. AWS also answers segments that it infers of services that write
+none ("inferred": true); the subsegments of who called them say the same.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ __all__ = ["XRayApi"]
 
 MAX_TRACE_IDS = 5  # of BatchGetTraces. unsure: the words of AWS's refusal
 MAX_DOCUMENTS = 50
+MAX_HOURS = 6  # that GetTraceSummaries looks at: https://docs.aws.amazon.com/xray/latest/api/API_GetTraceSummaries.html
 PAGE = 200
 
 
@@ -76,6 +77,8 @@ class XRayApi:
         start, end = _time(given, "StartTime"), _time(given, "EndTime")
         if start > end:
             raise InvalidRequest("StartTime: it is after EndTime")
+        if end - start > MAX_HOURS * 3600:
+            raise InvalidRequest(f"StartTime and EndTime are at most {MAX_HOURS} hours apart")
         by = given.get("TimeRangeType") or "TraceId"
         if by not in ("TraceId", "Event", "Service"):
             raise InvalidRequest("TimeRangeType: TraceId, Event or Service")
@@ -162,7 +165,7 @@ def _shown(trace: Trace, summary: Summary) -> dict[str, Any]:
         "Id": trace.id,
         "Duration": round(summary.duration_seconds, 3),
         "LimitExceeded": trace.limit_exceeded,
-        "Segments": [{"Id": segment_id, "Document": text} for segment_id, text in trace.texts.items()],
+        "Segments": [{"Id": one["id"], "Document": json.dumps(one)} for one in trace.segments()],
     }
 
 

@@ -90,7 +90,7 @@ class Ran:
     """One invocation. Times in epoch seconds.
 
     Args:
-        service_id, function_id: of the two segments.
+        service_id, function_id: of the two segments; invocation_id: of the subsegment that the function's own calls are below.
         asked: when Lambda was called.
         began: when the handler could begin, None when it never did.
         init_seconds: that starting the environment took, None when it was warm.
@@ -101,6 +101,7 @@ class Ran:
     parent_id: str | None
     service_id: str
     function_id: str
+    invocation_id: str
     arn: str
     account: str
     function: str
@@ -116,6 +117,8 @@ class Ran:
 def function_segments(ran: Ran, new_id: Callable[[], str]) -> list[dict[str, Any]]:
     """Lambda the service, and the function within it. A refused call has the first only.
 
+    As X-Ray answered in August 2023 (awslabs/aws-iatk, internal/pkg/xray/trace_test.go): the function's segment begins after its
+    initialization, which stands within it all the same, and calls of the function stand within Invocation.
     unsure: whether AWS marks the service's segment too when the handler failed; here both are a fault.
     """
     service: dict[str, Any] = {
@@ -140,7 +143,7 @@ def function_segments(ran: Ran, new_id: Callable[[], str]) -> list[dict[str, Any
         "trace_id": ran.trace_id,
         "parent_id": ran.service_id,
         "name": ran.function,
-        "start_time": parts[0]["start_time"] if parts else ran.asked,
+        "start_time": ran.asked if ran.began is None else ran.began,
         "end_time": ran.ended,
         "origin": "AWS::Lambda::Function",
         "resource_arn": ran.arn,
@@ -157,8 +160,8 @@ def _parts(ran: Ran, new_id: Callable[[], str]) -> list[dict[str, Any]]:
     if ran.began is None:
         return [_part("Initialization", ran.asked, ran.ended, new_id) | failed]
     parts = [
-        _part("Invocation", ran.began, ran.ended, new_id) | failed,
         _part("Overhead", ran.ended, ran.ended, new_id),
+        _part("Invocation", ran.began, ran.ended, lambda: ran.invocation_id) | failed,
     ]
     if ran.init_seconds is not None:
         start = max(ran.asked, ran.began - ran.init_seconds)

@@ -21,7 +21,7 @@ __all__ = ["Invocations"]
 class _Recorded:
     """Implements ``ports.TracedInvocation``."""
 
-    __slots__ = ("_account", "_arn", "_asked", "_clock", "_function", "_given", "_id", "_region", "_service_id", "_store", "header")  # fmt: skip
+    __slots__ = ("_account", "_arn", "_asked", "_clock", "_function", "_given", "_id", "_invocation_id", "_region", "_service_id", "_store", "header")  # fmt: skip
 
     def __init__(
         self,
@@ -37,7 +37,8 @@ class _Recorded:
         self._given, self._region, self._account, self._function, self._arn = given, region, account, function, arn
         self._store, self._clock = store, clock
         self._asked, self._service_id, self._id = clock(), new_segment_id(), new_segment_id()
-        self.header = str(TraceHeader(given.root, self._id, True))
+        self._invocation_id = new_segment_id()
+        self.header = str(TraceHeader(given.root, self._invocation_id, True))
 
     def finish(
         self, *, request_id: str, started: bool, duration_ms: float, init_ms: float | None, failed: bool
@@ -71,6 +72,7 @@ class _Recorded:
             parent_id=self._given.parent,
             service_id=self._service_id,
             function_id=self._id,
+            invocation_id=self._invocation_id,
             arn=self._arn,
             account=self._account,
             function=self._function,

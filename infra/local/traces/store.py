@@ -12,12 +12,14 @@ from typing import Any
 
 from infra.local.traces.header import SEGMENT_ID, TRACE_ID
 
-__all__ = ["MAX_BYTES", "MAX_TRACES", "InvalidSegment", "Trace", "TraceStore"]
+__all__ = ["MAX_BYTES", "MAX_TRACES", "InvalidSegment", "Trace", "TraceStore", "parts_of"]
 
 MAX_TRACES = 2_000
 MAX_BYTES = 32 * 1024 * 1024
 MAX_SEGMENT_BYTES = 64 * 1024  # X-Ray's own, "Sending trace data"
 MAX_TRACE_BYTES = 500 * 1024  # X-Ray's own: https://docs.aws.amazon.com/general/latest/gr/xray.html
+_DEEPEST = 50
+_OF_DOCUMENTS = ("type", "trace_id", "parent_id")  # of those that are sent by themselves
 
 
 class InvalidSegment(ValueError):
@@ -41,6 +43,46 @@ class Trace:
     texts: dict[str, str] = field(default_factory=dict)
     size: int = 0
     limit_exceeded: bool = False
+
+    def segments(self) -> list[dict[str, Any]]:
+        """Subsegments that were sent by themselves stand within what they are a part of, when that is there.
+
+        X-Ray answers so: awslabs/aws-iatk, internal/pkg/xray/trace_test.go, of August 2023.
+        """
+        documents = {segment_id: json.loads(text) for segment_id, text in self.texts.items()}
+        owned = {str(part.get("id")): (part, own) for own, document in documents.items() for part in parts_of(document)}
+        above = {
+            own: owned[document["parent_id"]]
+            for own, document in documents.items()
+            if document.get("type") == "subsegment" and document["parent_id"] in owned
+        }
+        alone = []
+        for own, document in documents.items():
+            if own not in above or _in_a_circle(own, above):
+                alone.append(document)
+                continue
+            within = above[own][0].setdefault("subsegments", [])
+            within.append({name: value for name, value in document.items() if name not in _OF_DOCUMENTS})
+        return alone
+
+
+def _in_a_circle(own: str, above: Mapping[str, tuple[dict[str, Any], str]]) -> bool:
+    seen = {own}
+    while own in above:
+        own = above[own][1]
+        if own in seen:
+            return True
+        seen.add(own)
+    return False
+
+
+def parts_of(document: dict[str, Any], depth: int = 0) -> Iterator[dict[str, Any]]:
+    """The document and the subsegments within it that have a name and a beginning."""
+    yield document
+    within = document.get("subsegments")
+    for one in within if isinstance(within, list) and depth < _DEEPEST else ():
+        if isinstance(one, dict) and isinstance(one.get("name"), str) and _is_time(one.get("start_time")):
+            yield from parts_of(one, depth + 1)
 
 
 class TraceStore:

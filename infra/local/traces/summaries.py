@@ -6,12 +6,12 @@ segment's, ``ResponseTime`` is how long the root took to answer, ``Duration`` la
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from infra.local.traces.expressions import Facts
-from infra.local.traces.store import Trace
+from infra.local.traces.store import Trace, parts_of
 
 __all__ = ["Summary", "summary_of"]
 
@@ -134,7 +134,7 @@ def summary_of(trace: Trace, *, account: str) -> Summary | None:
     """None for a trace of which nothing is known but its id."""
     if not trace.documents:
         return None
-    parts = tuple(part for document in trace.documents.values() for part in _all(document, 0))
+    parts = tuple(part for document in trace.documents.values() for part in parts_of(document))
     ids = {str(part.get("id")) for part in parts}
     documents = sorted(trace.documents.values(), key=lambda one: float(one["start_time"]))
     tops = [one for one in documents if one.get("parent_id") not in ids]
@@ -150,18 +150,6 @@ def summary_of(trace: Trace, *, account: str) -> Summary | None:
         parts=parts,
         account=account,
     )
-
-
-_DEEPEST = 50
-
-
-def _all(part: Mapping[str, Any], depth: int) -> Iterator[Mapping[str, Any]]:
-    """The part and those within it that have a name and a beginning."""
-    yield part
-    within = part.get("subsegments")
-    for one in within if isinstance(within, list) and depth < _DEEPEST else ():
-        if isinstance(one, Mapping) and isinstance(one.get("name"), str) and _is_number(one.get("start_time")):
-            yield from _all(one, depth + 1)
 
 
 def _is_number(value: Any) -> bool:

@@ -53,6 +53,19 @@ def test_what_lambda_writes_within_a_function_is_the_functions() -> None:
     }
 
 
+def test_a_cold_start_before_its_function_began_is_a_cold_start_all_the_same() -> None:
+    within = [segment("6" * 16, "Initialization", 0.1, 0.4), segment("7" * 16, "Invocation", 0.4, 1.0)]
+    service = segment("9" * 16, "orders", 0, 1.1, origin="AWS::Lambda")
+    function = segment(
+        "1" * 16, "orders", 0.4, 1.0, origin="AWS::Lambda::Function", parent_id="9" * 16, subsegments=within
+    )
+    assert spent([service, function]) == {
+        "orders": 600,
+        "orders (cold start)": 300,
+        "Lambda, before and after orders": 200,
+    }
+
+
 @given(any_spans())
 def test_the_parts_add_up_to_the_time_of_the_caller(spans: list) -> None:  # type: ignore[type-arg]
     tree = tree_of(spans)

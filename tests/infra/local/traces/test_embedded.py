@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +14,7 @@ from botocore.exceptions import ClientError
 from infra.local.traces.header import parse
 from tests.infra.local.edge.engine import Engine, running
 from tests.infra.local.traces.engine import ALLOW, BACK, FRONT, by_origin, deploy, documents, function, summaries
+from tests.infra.local.traces.test_otlp import SPAN_A, SPAN_B, export, span
 
 pytestmark = pytest.mark.embedded
 
@@ -61,11 +63,11 @@ def test_a_request_is_followed_through_the_gateway_and_two_functions(engine: Eng
     front, back = by_origin(found, FUNCTION, "front"), by_origin(found, FUNCTION, "back")
     assert by_origin(found, SERVICE, "front")["parent_id"] == call["id"]
     assert front["parent_id"] == by_origin(found, SERVICE, "front")["id"]
-    assert by_origin(found, SERVICE, "back")["parent_id"] == front["id"]  # botocore passes the header on
+    ran = next(part for part in front["subsegments"] if part["name"] == "Invocation")
+    assert by_origin(found, SERVICE, "back")["parent_id"] == ran["id"]  # botocore passes the header on
     told = parse(answer.body["env"]["_X_AMZN_TRACE_ID"])
     assert told is not None
-    assert (told.root, told.parent, told.sampled) == (root, front["id"], True)
-    assert parse(answer.body["back"]["trace"]).parent == back["id"]  # type: ignore[union-attr]
+    assert (told.root, told.parent, told.sampled) == (root, ran["id"], True)
     assert "hush" not in json.dumps(found)
     assert stage["http"]["request"]["url"].endswith(".execute-api.eu-west-1.amazonaws.com/live/front")
     assert stage["aws"]["api_gateway"]["request_id"] == answer.headers["x-amzn-requestid"]
@@ -81,7 +83,7 @@ def test_a_cold_start_has_an_initialization_and_a_warm_one_none(engine: Engine, 
         root, _answer = sampled(engine, f"{path}/front")
         function = by_origin(documents(engine, REGION, root), FUNCTION, "front")
         names.append([part["name"] for part in function["subsegments"]])
-    assert names == [["Initialization", "Invocation", "Overhead"], ["Invocation", "Overhead"]]
+    assert names == [["Initialization", "Overhead", "Invocation"], ["Overhead", "Invocation"]]
 
 
 def test_the_authorizer_is_a_call_of_its_own(engine: Engine, path: str) -> None:
@@ -183,6 +185,45 @@ def test_an_untraced_stage_and_function_record_nothing(engine: Engine, path: str
     assert answer.body["headers"]["X-Amzn-Trace-Id"].startswith("Root=1-")
     assert ";" not in answer.body["headers"]["X-Amzn-Trace-Id"]
     assert summaries(engine, "us-east-1") == []
+
+
+def test_the_daemon_takes_what_a_function_sends_and_it_stands_within_its_invocation(engine: Engine, path: str) -> None:
+    root, answer = sampled(engine, f"{path}/front")
+    told = parse(answer.body["env"]["_X_AMZN_TRACE_ID"])
+    assert told is not None
+    host, _, port = answer.body["env"]["AWS_XRAY_DAEMON_ADDRESS"].partition(":")
+    now = time.time()
+    own = {"id": "53995c3f42cd8ad8", "trace_id": root, "parent_id": told.parent, "type": "subsegment"}
+    document = {**own, "name": "orders", "namespace": "aws", "start_time": now, "end_time": now + 0.01}
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for datagram in (b"nonsense", b'{"format": "json", "version": 1}\n' + json.dumps(document).encode()):
+            sender.sendto(datagram, (host, int(port)))
+    until = time.monotonic() + 10
+    while not summaries(engine, REGION, 'service("orders")'):
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    front = by_origin(documents(engine, REGION, root), FUNCTION, "front")
+    ran = next(part for part in front["subsegments"] if part["name"] == "Invocation")
+    assert [(part["id"], part["name"]) for part in ran["subsegments"]] == [(own["id"], "orders")]
+
+
+def test_each_region_has_a_daemon_of_its_own(engine: Engine, path: str) -> None:
+    api = deploy(engine, "us-west-1", front=function(engine, "front", FRONT, "us-west-1"))
+    there = engine.request("GET", f"/_aws/execute-api/{api}/live/front").body["env"]
+    here = engine.request("GET", f"{path}/front").body["env"]
+    assert here["AWS_XRAY_DAEMON_ADDRESS"] != there["AWS_XRAY_DAEMON_ADDRESS"]
+    assert there["OTEL_EXPORTER_OTLP_ENDPOINT"] is None
+    assert here["OTEL_EXPORTER_OTLP_ENDPOINT"] == f"http://127.0.0.1:{engine.port}/_gatewright/otlp"
+
+
+def test_spans_of_opentelemetry_become_a_trace(engine: Engine) -> None:
+    text = json.dumps(export(span(kind=2), span(SPAN_B, parentSpanId=SPAN_A, kind=3, name="GET")))
+    path = "/_gatewright/otlp/v1/traces"
+    answer = engine.request("POST", path, text.encode(), Content_Type="application/json")
+    assert (answer.status, answer.body) == (200, {})
+    (segment,) = documents(engine, "eu-central-1", ROOT)
+    assert (segment["id"], segment["name"], segment["subsegments"][0]["id"]) == (SPAN_A, "orders", SPAN_B)
+    assert engine.request("POST", path, b"x", Content_Type="application/x-protobuf").status == 415
 
 
 def test_put_and_get_by_boto3(engine: Engine) -> None:

@@ -82,3 +82,29 @@ def test_what_is_no_segment_is_not_kept(changes: dict[str, Any]) -> None:
     with pytest.raises(InvalidSegment):
         store.put(A, segment(**changes))
     assert list(store.newest(A)) == []
+
+
+def test_a_subsegment_that_came_by_itself_stands_within_its_segment() -> None:
+    store, inner = TraceStore(), {"id": "1" * 16, "name": "Invocation", "start_time": 1.0, "end_time": 2.0}
+    store.put(A, segment(segment_id="3" * 16, type="subsegment", parent_id="2" * 16))
+    store.put(A, segment(segment_id="2" * 16, type="subsegment", parent_id="1" * 16, namespace="aws"))
+    store.put(A, segment(subsegments=[inner, "nonsense"]))
+    store.put(A, segment(segment_id="4" * 16, type="subsegment", parent_id="f" * 16))
+    trace = store.get(A, trace_id(1))
+    assert trace is not None
+    orphan, whole = sorted(trace.segments(), key=lambda one: str(one["id"]))
+    assert (orphan["id"], orphan["type"]) == ("4" * 16, "subsegment")
+    call = whole["subsegments"][0]["subsegments"][0]
+    assert (call["id"], call["namespace"], "parent_id" in call, "trace_id" in call) == ("2" * 16, "aws", False, False)
+    assert [one["id"] for one in call["subsegments"]] == ["3" * 16]
+    assert trace.segments() == trace.segments()  # what is kept is not changed by showing it
+
+
+def test_subsegments_in_a_circle_stand_alone() -> None:
+    store = TraceStore()
+    store.put(A, segment(segment_id="1" * 16, type="subsegment", parent_id="2" * 16))
+    store.put(A, segment(segment_id="2" * 16, type="subsegment", parent_id="1" * 16))
+    store.put(A, segment(segment_id="3" * 16, type="subsegment", parent_id="3" * 16))
+    trace = store.get(A, trace_id(1))
+    assert trace is not None
+    assert len(trace.segments()) == 3
