@@ -25,6 +25,7 @@ DEFAULT_REGION = "us-east-1"
 MAX_BYTES = 16 * 1024 * 1024
 _SERVER, _CLIENT, _PRODUCER = 2, 3, 4
 _ERROR = 2  # Status.StatusCode
+_NANOSECONDS = 10**9  # a whole number: by 1e9 it would be rounded twice
 _NOT_A_KEY = re.compile(r"[^A-Za-z0-9_]")
 _HTTP = {
     "http.request.method": ("request", "method"),
@@ -101,8 +102,8 @@ def segment_of(resource: Mapping[str, Any], span: Mapping[str, Any]) -> dict[str
     document: dict[str, Any] = {
         "id": str(span["spanId"]).lower(),
         "trace_id": f"1-{trace_id[:8]}-{trace_id[8:]}",
-        "start_time": int(span["startTimeUnixNano"]) / 1e9,
-        "end_time": int(span["endTimeUnixNano"]) / 1e9,
+        "start_time": int(span["startTimeUnixNano"]) / _NANOSECONDS,
+        "end_time": int(span["endTimeUnixNano"]) / _NANOSECONDS,
     }
     within = bool(parent) and kind != _SERVER
     document["name"] = _name(resource, span, attributes, calls=kind in (_CLIENT, _PRODUCER))
