@@ -16,14 +16,20 @@ from gate.answers import Refused
 from gate.authorizer import Authorizer
 from gate.journal import Journal
 from gate.settings import Settings
+from gate.traced import Traced
+from gate.tracer.tracing import from_environment
 
-_authorizer = Authorizer(Settings.from_environment(os.environ), journal=Journal(lambda line: sys.stdout.write(line)))
+_tracer = from_environment(os.environ, clock=time.time, write=lambda line: sys.stdout.write(line))
+_journal = Journal(lambda line: sys.stdout.write(line), trace_id=_tracer.log_id)
+_authorizer = Authorizer(Settings.from_environment(os.environ), journal=_journal)
+_traced = Traced(_authorizer, _tracer)
 if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE"):  # INIT has burst CPU; a plain import touches no network
     _authorizer.warm(time.time())
 
 
-def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 (Lambda passes it)
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    remaining = getattr(context, "get_remaining_time_in_millis", None)
     try:
-        return _authorizer.answer(event, time.time())
+        return _traced.answer(event, time.time(), remaining() if remaining else None)
     except Refused:
         raise Exception("Unauthorized") from None  # the documented way to a 401

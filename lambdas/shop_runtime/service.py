@@ -1,4 +1,4 @@
-"""From an API Gateway proxy event (REST API, version 1.0) to logic and back. Touches the event only.
+"""From an API Gateway proxy event (REST API, version 1.0) to logic and back. Touches the event, the trace and the log.
 
 Event and answer: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 """
@@ -8,11 +8,14 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import sys
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .faults import Faults
+from .faults import Faults, FaultSettings
 from .messages import Answer, Problem, Request
+from .tracer.tracing import Tracer, from_environment
 
 __all__ = ["Operation", "Service"]
 
@@ -22,11 +25,41 @@ Operation = Callable[[Request], Answer]
 class Service:
     """A table of operations, by method and path template below the service's own path (`"GET /{userId}"`)."""
 
-    def __init__(self, operations: Mapping[str, Operation], *, faults: Faults) -> None:
-        self._operations, self._faults = operations, faults
+    def __init__(
+        self,
+        operations: Mapping[str, Operation],
+        *,
+        faults: Faults,
+        tracer: Tracer,
+        write: Callable[[str], object] = lambda line: sys.stdout.write(line),
+    ) -> None:
+        self._operations, self._faults, self._tracer, self._write = operations, faults, tracer, write
+
+    @classmethod
+    def from_environment(cls, operations: Mapping[str, Operation], environment: Mapping[str, str]) -> Service:
+        """The service of this container. Raises BadSetting."""
+        tracer = from_environment(environment, clock=time.time, write=lambda line: sys.stdout.write(line))
+        return cls(operations, faults=Faults(FaultSettings.from_environment(environment)), tracer=tracer)
 
     def answer(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         """The proxy answer. A bug in an operation is not caught: Lambda reports it, API Gateway says 502."""
+        trace_id = self._tracer.begin(event).log_id
+        try:
+            answer = self._answer(event, context)
+        except Exception as error:
+            self._failed(type(error).__name__, trace_id)
+            self._tracer.end(event, seconds=_seconds_left(context), outcome="error")
+            raise
+        if answer["statusCode"] >= 500:
+            self._failed(f"status {answer['statusCode']}", trace_id)
+        self._tracer.end(event, seconds=_seconds_left(context), status=answer["statusCode"])
+        return self._tracer.answered(answer)
+
+    def _failed(self, reason: str, trace_id: str) -> None:
+        line = {"level": "ERROR", "message": "a request failed", "reason": reason}
+        self._write(json.dumps({**line, "traceId": trace_id} if trace_id else line) + "\n")
+
+    def _answer(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         try:
             self._faults.strike()
             answer = self._operation(event)(_request(event))
@@ -49,6 +82,12 @@ class Service:
         if allowed:
             raise Problem(405, f"This resource answers {', '.join(allowed)}.")
         raise Problem(404, "There is no such resource.")
+
+
+def _seconds_left(context: Any) -> float:
+    """For a trace, before a breaker in front of the function gives it up (150 ms before its time) or Lambda does."""
+    remaining = getattr(context, "get_remaining_time_in_millis", None)
+    return (remaining() - 200) / 1000 if remaining else 1.0
 
 
 def _template(resource: str) -> str:

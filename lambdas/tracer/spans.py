@@ -12,6 +12,9 @@ __all__ = ["CLIENT", "INTERNAL", "SERVER", "Span", "outcome_of"]
 
 INTERNAL, SERVER, CLIENT = 1, 2, 3  # opentelemetry/proto/trace/v1/trace.proto, Span.SpanKind
 
+# A throttled or refused call, and a decision against the caller, are as they should be.
+_NO_FAILURES = frozenset(["ok", "throttled", "refused", "unauthorized", "denied"])
+
 
 class Span(NamedTuple):
     """Everything that is told of it.
@@ -44,7 +47,7 @@ class Span(NamedTuple):
 
     @property
     def failed(self) -> bool:
-        return self.status >= 500 or (self.status == 0 and self.outcome not in ("ok", "throttled", "refused"))
+        return self.status >= 500 or (self.status == 0 and self.outcome not in _NO_FAILURES)
 
 
 def outcome_of(status: int) -> str:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from . import ids
 from .settings import Settings
-from .spans import CLIENT, Span, outcome_of
+from .spans import CLIENT, SERVER, Span, outcome_of
 
 __all__ = ["Call", "Trace", "Tracer", "from_environment", "with_headers"]
 
@@ -33,33 +33,41 @@ class Trace(NamedTuple):
     Attributes:
         trace_id: in W3C's form; empty: nobody gave a trace, and none was begun.
         header: X-Ray's, as it came.
+        parent_id: the caller's; empty: none, or X-Ray's, where Lambda knows it.
         span_id: the function's own.
+        began: when, in seconds.
         continued: the client's `traceparent` is of this trace, so its `tracestate` is too.
         log_id: what log lines show; as the access log does, where that shows one.
     """
 
     trace_id: str
     header: ids.Header | None
+    parent_id: str
     span_id: str
     sampled: bool
     continued: bool
     log_id: str
+    began: float = 0.0
 
     @property
     def traceparent(self) -> str:
         return ids.traceparent(self.trace_id, self.span_id, sampled=self.sampled)
 
 
-NO_TRACE = Trace("", None, "", False, False, "")
+NO_TRACE = Trace("", None, "", "", False, False, "")
 _NO_CALL = Call("", 0.0)
 
 
 class Tracer:
     """The traces of one container.
 
+    Attributes:
+        writes_spans: the invocation itself is told of, too.
+
     Args:
         environment: Lambda changes `_X_AMZN_TRACE_ID` in it for each request.
         send: gets each span of a trace that is recorded.
+        flush: sends what was kept, within these seconds.
     """
 
     def __init__(
@@ -69,30 +77,113 @@ class Tracer:
         *,
         clock: Callable[[], float],
         send: Callable[[Span], object],
+        flush: Callable[[float], object] = lambda _: None,
     ) -> None:
         self._settings, self._environment, self._clock, self._send = settings, environment, clock, send
+        self._flush, self.writes_spans = flush, bool(settings.endpoint)
         self._trace, self._call = NO_TRACE, _NO_CALL
 
     # --- one invocation --------------------------------------------------------------------------------------
 
     def begin(self, event: Event) -> Trace:
         """The trace of this invocation."""
-        header = ids.read_header(self._environment.get("_X_AMZN_TRACE_ID", "")) or ids.read_header(
-            _only(event, "x-amzn-trace-id")
-        )
+        self._trace = self._continued(event) if self.writes_spans else self._found(event)
+        return self._trace
+
+    def _found(self, event: Event) -> Trace:
+        """As Lambda says."""
+        header = self._header(event, first=self._environment.get("_X_AMZN_TRACE_ID", ""))
         if header is None:
-            self._trace = NO_TRACE
-            return self._trace
+            return NO_TRACE
         trace_id, context = ids.to_w3c(header.root), ids.read_traceparent(_only(event, "traceparent"))
-        self._trace = Trace(
+        return Trace(
             trace_id,
             header,
+            "",
             header.parent or ids.new_span_id(),
             sampled=header.sampled is True,
             continued=context is not None and context.trace_id == trace_id,
             log_id=header.root,
         )
-        return self._trace
+
+    def _continued(self, event: Event) -> Trace:
+        """As the client says, else one of our own that has the id of X-Ray's: API Gateway has it in its events."""
+        context, sampler = ids.read_traceparent(_only(event, "traceparent")), self._settings.sampler
+        if context is not None:
+            trace_id, parent_id = context.trace_id, context.span_id
+            sampled = sampler.takes(trace_id, context.sampled)
+        else:
+            header = self._header(event, last=self._environment.get("_X_AMZN_TRACE_ID", ""))
+            trace_id, parent_id = ids.to_w3c(header.root) if header else ids.new_trace_id(), ""
+            sampled = sampler.takes(trace_id)
+        return Trace(
+            trace_id,
+            None,
+            parent_id,
+            ids.new_span_id(),
+            sampled=sampled,
+            continued=context is not None,
+            log_id=trace_id,
+            began=self._clock() if sampled else 0.0,
+        )
+
+    @staticmethod
+    def _header(event: Event, *, first: str = "", last: str = "") -> ids.Header | None:
+        for text in (first, _only(event, "x-amzn-trace-id"), last):
+            header = ids.read_header(text) if text else None
+            if header is not None:
+                return header
+        return None
+
+    def log_id(self) -> str:
+        """What log lines show of the request that is being answered; with X-Ray without a look at its event."""
+        if self.writes_spans:
+            return self._trace.log_id
+        header = ids.read_header(self._environment.get("_X_AMZN_TRACE_ID", ""))
+        return header.root if header else ""
+
+    @property
+    def seconds(self) -> float:
+        """Since a recorded invocation began."""
+        return max(self._clock() - self._trace.began, 0.0) if self._trace.began else 0.0
+
+    def end(
+        self,
+        event: Event,
+        *,
+        seconds: float,
+        status: int = 0,
+        outcome: str = "",
+        notes: Mapping[str, str | bool] | None = None,
+    ) -> None:
+        """Tells of the invocation itself, and sends what there is. With X-Ray Lambda does both.
+
+        Args:
+            seconds: how long the answer may wait for that.
+        """
+        trace = self._trace
+        if not self.writes_spans or not trace.sampled:
+            return
+        method, route = str(event.get("httpMethod") or ""), str(event.get("resource") or "")
+        request_id = (event.get("requestContext") or {}).get("requestId")
+        known: dict[str, str | bool] = {"request_id": str(request_id)} if request_id else {}
+        span = Span(
+            trace_id=trace.trace_id,
+            root="",
+            id=trace.span_id,
+            parent_id=trace.parent_id,
+            name=f"{method} {route}".strip() or self._settings.service,
+            kind=SERVER,
+            started=trace.began,
+            ended=self._clock(),
+            method=method,
+            route=route,
+            status=status,
+            outcome=outcome or outcome_of(status),
+            notes={**known, **(notes or {})},
+        )
+        self._send(span)
+        self._flush(seconds)
 
     def answered(self, answer: Answer) -> Answer:
         """The answer with `traceparent`, in place of one that it has."""
@@ -114,19 +205,26 @@ class Tracer:
         return str(header._replace(parent=self._call.id))
 
     def event_for_function(self, event: Event) -> Event:
-        """The event that a function is to get: as it is, because its trace comes in the header of the invocation."""
-        return event
+        """The event that a function is to get. X-Ray's trace comes in the header of the invocation instead."""
+        return self._with_traceparent(event) if self.writes_spans else event
 
     def event_for_address(self, event: Event) -> Event:
         """The event whose headers an HTTP backend is to get: of this trace, and with nothing of another one."""
         trace, header = self._trace, self._trace.header
+        if self.writes_spans:
+            return self._with_traceparent(event)
         if header is None:
             return event
-        span_id = self._call.id if self.records else trace.span_id
-        passed = {
-            "X-Amzn-Trace-Id": str(ids.Header(header.root, span_id, trace.sampled)),
-            "traceparent": ids.traceparent(trace.trace_id, span_id, sampled=trace.sampled),
-        }
+        caller = ids.Header(header.root, self._caller, trace.sampled)
+        return self._with_traceparent(event, {"X-Amzn-Trace-Id": str(caller)})
+
+    @property
+    def _caller(self) -> str:
+        return self._call.id if self.records else self._trace.span_id
+
+    def _with_traceparent(self, event: Event, more: Mapping[str, str] | None = None) -> Event:
+        trace = self._trace
+        passed = {"traceparent": ids.traceparent(trace.trace_id, self._caller, sampled=trace.sampled), **(more or {})}
         return _passed_on(event, passed, dropped=() if trace.continued else ("tracestate",))
 
     def called(
@@ -148,13 +246,13 @@ class Tracer:
             outcome: what went wrong; empty: the status says it.
         """
         trace = self._trace
-        if not self.records or trace.header is None:
+        if not self.records:
             return
         ended = call.started if outcome == "refused" else self._clock()
         word, route = outcome or outcome_of(status), str(event.get("resource") or "")
         span = Span(
             trace_id=trace.trace_id,
-            root=trace.header.root,
+            root=trace.header.root if trace.header else "",
             id=call.id,
             parent_id=trace.span_id,
             name=name,
@@ -180,11 +278,16 @@ def from_environment(
     environment: Mapping[str, str], *, clock: Callable[[], float], write: Callable[[str], object]
 ) -> Tracer:
     """The tracer of this container. What is wrong with its settings is written once."""
-    from .xray import Daemon
-
     settings = Settings.from_environment(environment)
     for problem in settings.problems:
         write(json.dumps({"level": "WARN", "message": "a setting of traces is not used", "reason": problem}) + "\n")
+    if settings.endpoint:
+        from .otlp import Exporter, resource
+
+        exporter = Exporter(settings.endpoint, resource(environment, settings.service), write=write)
+        return Tracer(settings, environment, clock=clock, send=exporter.add, flush=exporter.flush)
+    from .xray import Daemon
+
     return Tracer(settings, environment, clock=clock, send=Daemon(settings.daemon).send)
 
 
@@ -200,7 +303,11 @@ def with_headers(answer: Answer, headers: Mapping[str, str]) -> Answer:
         several.update((name, [value]) for name, value in headers.items())
     else:
         single.update(headers)
-    return {**answer, **({"headers": single} if single else {}), **({"multiValueHeaders": several} if several else {})}
+    made = {**answer}
+    for field, values in (("headers", single), ("multiValueHeaders", several)):
+        if values or made.get(field):
+            made[field] = values
+    return made
 
 
 def _passed_on(event: Event, headers: Mapping[str, str], *, dropped: tuple[str, ...]) -> Event:

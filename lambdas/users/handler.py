@@ -6,12 +6,11 @@ import os
 from typing import Any
 
 import logic
-from shop_runtime.faults import Faults, FaultSettings
 from shop_runtime.service import Service
 
-_service = Service(
+_service = Service.from_environment(
     {"GET /": logic.list_users, "GET /{userId}": logic.read_user, "POST /": logic.create_user},
-    faults=Faults(FaultSettings.from_environment(os.environ)),
+    os.environ,
 )
 
 

@@ -195,3 +195,16 @@ def test_a_folder_imports_the_standard_library_and_itself_only(service):
 @pytest.mark.parametrize("service", SERVICES)
 def test_handlers_stay_thin(service):
     assert len((LAMBDAS / service / "handler.py").read_text().splitlines()) < 40
+
+
+def test_answers_and_log_lines_have_the_trace(cold_start, capsys) -> None:
+    root, span = "1-5759e988-bd862e3fe1be46a994272793", "53995c3f42cd8ad8"
+    environment = {"_X_AMZN_TRACE_ID": f"Root={root};Parent={span};Sampled=1", "FAULT_ERROR_PERCENT": "100"}
+    answer = cold_start("orders", environment)(event("GET", "/api/orders"), Context())
+    assert answer["headers"]["traceparent"] == f"00-5759e988bd862e3fe1be46a994272793-{span}-01"
+    assert json.loads(capsys.readouterr().out) == {
+        "level": "ERROR",
+        "message": "a request failed",
+        "reason": "status 503",
+        "traceId": root,
+    }

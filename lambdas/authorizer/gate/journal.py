@@ -1,6 +1,6 @@
 """One line of JSON for what an operator needs to know: why not. Writes to what it is given.
 
-A line holds words from a closed set and our own failures: nothing of a token, an address or a person.
+A line holds words from a closed set, our own failures and the request's trace: nothing of a token, an address or a person.
 """
 
 from __future__ import annotations
@@ -12,8 +12,14 @@ __all__ = ["Journal"]
 
 
 class Journal:
-    def __init__(self, write: Callable[[str], object]) -> None:
-        self._write = write
+    """The lines of one container.
+
+    Args:
+        trace_id: of the request that is being decided, asked for when a line is written; empty: there is none.
+    """
+
+    def __init__(self, write: Callable[[str], object], *, trace_id: Callable[[], str] = str) -> None:
+        self._write, self._trace_id = write, trace_id
         self._lines: dict[tuple[str, str, str], str] = {}
 
     def refused(self, reason: str) -> None:
@@ -38,4 +44,5 @@ class Journal:
             line = json.dumps({"level": level, "message": message, "reason": reason}) + "\n"
             if len(self._lines) < 64:
                 self._lines[key] = line
-        self._write(line)
+        trace_id = self._trace_id()  # hexadecimal digits and hyphens: nothing in it needs an escape
+        self._write(f'{line[:-2]}, "traceId": "{trace_id}"}}\n' if trace_id else line)

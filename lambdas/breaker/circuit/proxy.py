@@ -27,6 +27,7 @@ __all__ = ["Proxy", "from_environment"]
 # Between the end of a call and the end of the function: the vote in the table, and the answer on its way.
 _RESERVE_MS = 150
 _SHORTEST_CALL_MS = 50
+_ANSWER_MS = 50
 # Before the first request nobody waits, and a first connection takes a TLS handshake.
 _WARM_SECONDS = 1.0
 
@@ -75,8 +76,21 @@ class Proxy:
         Args:
             remaining_ms: until Lambda ends the function; None: not known.
         """
+        began_ms = self._now_ms()
         self._journal.trace_id = self._tracer.begin(event).log_id
-        return self._tracer.answered(self._answered(event, remaining_ms))
+        try:
+            answer = self._answered(event, remaining_ms)
+        except BaseException:
+            self._tracer.end(event, seconds=self._export_seconds(began_ms, remaining_ms), outcome="error")
+            raise
+        seconds = self._export_seconds(began_ms, remaining_ms)
+        self._tracer.end(event, seconds=seconds, status=int(answer["statusCode"]))
+        return self._tracer.answered(answer)
+
+    def _export_seconds(self, began_ms: int, remaining_ms: int | None) -> float:
+        """What is left of the function's time: a trace that is late must not cost the answer."""
+        whole_ms = self._settings.timeout_ms + _RESERVE_MS if remaining_ms is None else remaining_ms
+        return (whole_ms - (self._now_ms() - began_ms) - _ANSWER_MS) / 1000
 
     def _answered(self, event: Mapping[str, Any], remaining_ms: int | None) -> Answer:
         began_ms = self._now_ms()

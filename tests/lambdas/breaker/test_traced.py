@@ -187,3 +187,40 @@ def test_the_ids_of_two_calls_differ(backend: Backend, daemon: socket.socket) ->
     first, second = (told["id"] for told in desk.told())
     assert first != second
     assert ids.read_traceparent(f"00-{TRACE}-{first}-01") is not None
+
+
+@pytest.mark.parametrize("to_address", [False, True])
+def test_with_opentelemetry_both_spans_are_sent_before_the_answer(
+    backend: Backend, daemon: socket.socket, to_address: bool
+) -> None:
+    desk = Desk(backend, daemon, to_address=to_address, sampled=";Sampled=0")
+    desk.environment |= {"OTEL_EXPORTER_OTLP_ENDPOINT": backend.url, "OTEL_SERVICE_NAME": "shop-orders-breaker"}
+    desk.proxy = from_environment(desk.environment, write=desk.lines.append, clock=lambda: 1000.5)
+    answer = desk.proxy.answer(event(tracestate="a=1"), 5000)
+    (_, _, headers, body), (_, path, _, exported) = backend.asked
+    assert path == "/v1/traces"
+    assert not [word for word in SECRETS if word.encode() in exported]
+    call, own = json.loads(exported)["resourceSpans"][0]["scopeSpans"][0]["spans"]
+    assert (own["traceId"], own["kind"], "parentSpanId" in own) == (TRACE, 2, False)
+    assert (call["traceId"], call["kind"], call["parentSpanId"]) == (TRACE, 3, own["spanId"])
+    passed = f"00-{TRACE}-{call['spanId']}-01"
+    if to_address:
+        assert headers["traceparent"] == passed
+        assert "tracestate" not in headers
+    else:
+        assert json.loads(body)["multiValueHeaders"]["traceparent"] == [passed]
+        assert headers["x-amzn-trace-id"] == desk.environment["_X_AMZN_TRACE_ID"]
+    assert f"00-{TRACE}-{own['spanId']}-01" in json.dumps(answer)
+    assert desk.told() == []
+    assert {json.loads(line)["traceId"] for line in desk.lines} == {TRACE}
+
+
+def test_a_collector_that_is_away_changes_no_answer(backend: Backend, daemon: socket.socket) -> None:
+    desk = Desk(backend, daemon, to_address=False, sampled=";Sampled=0")
+    untraced = desk.proxy.answer(event(), 5000)
+    desk.environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:1"
+    desk.proxy = from_environment(desk.environment, write=desk.lines.append, clock=lambda: 1000.5)
+    for _ in range(2):
+        answer = desk.proxy.answer(event(), 5000)
+        assert {**answer, "headers": {}} == {**untraced, "headers": {}}
+    assert sum("not exported" in line for line in desk.lines) == 1
