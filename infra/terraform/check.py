@@ -15,7 +15,18 @@ from infra.errors import ConfigError, Finding
 from infra.terraform.meaning import SCENARIOS, Difference, Facts, Scenario, compare, read_root, read_template
 from infra.terraform.synth import MAIN
 
-__all__ = ["DNS", "Found", "check", "read_roots", "read_templates", "summary"]
+__all__ = [
+    "DNS",
+    "Found",
+    "Meaning",
+    "check",
+    "differences",
+    "meaning_of_roots",
+    "meaning_of_templates",
+    "read_roots",
+    "read_templates",
+    "summary",
+]
 
 DNS = "dns"
 _ZONE = "zone"
@@ -33,6 +44,10 @@ class Found:
         return f"{self.difference}" + ("" if always else f"\n    when: {'; '.join(map(str, self.scenarios))}")
 
 
+Meaning = Mapping[Scenario, Mapping[str, Facts]]
+"""What an output means: in each scenario, by place."""
+
+
 def check(gateway: Gateway, templates: Mapping[str, Any], roots: Mapping[str, Any]) -> tuple[Found, ...]:
     """Every difference, in the order of regions and names.
 
@@ -40,13 +55,28 @@ def check(gateway: Gateway, templates: Mapping[str, Any], roots: Mapping[str, An
         templates: place (a region, ``dns``, ``zone``) -> template.
         roots: name -> Terraform JSON.
     """
+    return differences(meaning_of_templates(gateway, templates), meaning_of_roots(roots))
+
+
+def differences(ours: Meaning, theirs: Meaning) -> tuple[Found, ...]:
+    """Every difference between what the templates mean and what the roots do."""
     seen: dict[Difference, list[Scenario]] = {}
     for scenario in SCENARIOS:
-        ours, theirs = _of_templates(gateway, templates, scenario), _of_roots(roots, scenario)
-        for place in dict.fromkeys([*ours, *theirs]):
-            for difference in compare(place, ours.get(place, {}), theirs.get(place, {})):
+        one, other = ours[scenario], theirs[scenario]
+        for place in dict.fromkeys([*one, *other]):
+            for difference in compare(place, one.get(place, {}), other.get(place, {})):
                 seen.setdefault(difference, []).append(scenario)
     return tuple(Found(difference, tuple(scenarios)) for difference, scenarios in seen.items())
+
+
+def meaning_of_templates(gateway: Gateway, templates: Mapping[str, Any]) -> Meaning:
+    """What the CDK's templates mean."""
+    return {scenario: _of_templates(gateway, templates, scenario) for scenario in SCENARIOS}
+
+
+def meaning_of_roots(roots: Mapping[str, Any]) -> Meaning:
+    """What Terraform's roots mean."""
+    return {scenario: _of_roots(roots, scenario) for scenario in SCENARIOS}
 
 
 def _of_templates(gateway: Gateway, templates: Mapping[str, Any], scenario: Scenario) -> dict[str, Facts]:

@@ -44,8 +44,10 @@ def compare(place: str, cloudformation: Facts, terraform: Facts) -> list[Differe
     found: list[Difference] = []
     for key in sorted(cloudformation.keys() | terraform.keys()):
         one, other = cloudformation.get(key, _ABSENT), terraform.get(key, _ABSENT)
+        if one == other:
+            continue
         resource = " ".join(key)
-        if _ABSENT in (one, other) and one != other:
+        if _ABSENT in (one, other):
             found.append(_difference(place, resource, "", _presence(one), _presence(other)))
             continue
         found += [

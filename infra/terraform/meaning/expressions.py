@@ -19,6 +19,7 @@ _TOKEN = re.compile(
     r"""\s*(?:(?P<string>"(?:[^"\\]|\\.)*")|(?P<number>\d+(?:\.\d+)?)|(?P<name>[A-Za-z_][\w-]*)"""
     r"""|(?P<sign>==|!=|>=|<=|&&|\|\||[?:<>!()\[\],.]))"""
 )
+_MARK = re.compile(r"\$\$\{|%%\{|\$\{")
 # A function's published version, said by two attributes.
 _VERSION = re.compile(r"<([a-z0-9_]+)_function\.Arn>:<\1_function\.Version>")
 # What CloudFormation calls the label namespace of a web ACL.
@@ -49,17 +50,17 @@ class Evaluator:
     def template(self, text: str) -> Any:
         parts: list[Any] = []
         at, plain = 0, ""
-        while at < len(text):
-            if text.startswith(("$${", "%%{"), at):
-                plain, at = plain + text[at + 1 : at + 3], at + 3
-            elif text.startswith("${", at):
-                end = _end(text, at + 2)
-                if plain:
-                    parts, plain = [*parts, plain], ""
-                parts.append(self.expression(text[at + 2 : end]))
-                at = end + 1
-            else:
-                plain, at = plain + text[at], at + 1
+        while mark := _MARK.search(text, at):
+            plain += text[at : mark.start()]
+            if mark[0] != "${":  # an escaped one
+                plain, at = plain + mark[0][1:], mark.end()
+                continue
+            end = _end(text, mark.end())
+            if plain:
+                parts, plain = [*parts, plain], ""
+            parts.append(self.expression(text[mark.end() : end]))
+            at = end + 1
+        plain += text[at:]
         if plain or not parts:
             parts.append(plain)
         return parts[0] if len(parts) == 1 and not isinstance(parts[0], str) else _tidy("".join(map(str, parts)))
@@ -72,6 +73,8 @@ class Evaluator:
 
 
 def _tidy(text: str) -> str:
+    if "<" not in text:  # nothing was resolved to a symbol
+        return text
     text = _LABELS.sub(r"<\1.LabelNamespace>", text)
     return _STREAMS.sub(r"<\1.Arn>", _VERSION.sub(r"<\1_version>", text))
 

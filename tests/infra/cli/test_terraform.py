@@ -12,8 +12,13 @@ from typer.testing import CliRunner, Result
 
 from infra.cli.factory import Factory
 from infra.cli.main import app
+from infra.release.home import VARIABLES as VARIABLES_FILE
+from infra.release.home import Variables, at_home, read_variables
+from infra.release.observe import ledger_table
 from tests.infra.cli.conftest import US
 from tests.infra.cli.conftest import Shop as FakeShop
+from tests.infra.release.fake_aws import GATEWAY
+from tests.infra.release.test_home import NEW, OLD, Deployed, without_a_stack
 from tests.infra.terraform.conftest import small_shop
 
 ROOT = "eu-west-1"
@@ -195,6 +200,21 @@ def test_check_prints_each_difference_and_ends_with_2(project: Project, tmp_path
     assert f"{len(document['differences'])} differences" in text
 
 
+def test_check_of_equal_outputs_says_so_and_ends_with_0(project: Project, tmp_path: Path) -> None:
+    """Both made of the same file; after a change of one of them, the same command tells."""
+    from tests.stacks.conftest import synthesize
+
+    project.run("synth")
+    synthesize(project.file, tmp_path / "assembly")
+    arguments = ("check", "--assembly", str(tmp_path / "assembly"))
+    assert project.run(*arguments).stdout == "gateway little: CloudFormation and Terraform mean the same\n"
+    assert project.json(*arguments) == {"equal": True, "differences": []}
+    main = project.out / MAIN
+    main.write_text(main.read_text().replace('"metrics_enabled": true', '"metrics_enabled": false'))
+    (difference,) = project.json(*arguments, code=2)["differences"]
+    assert (difference["place"], difference["resource"]) == (ROOT, "AWS::ApiGateway::Stage stage")
+
+
 # --- pin --------------------------------------------------------------------------------------------------
 
 
@@ -213,3 +233,51 @@ def test_a_dry_run_of_pin_calls_nothing_that_changes(dark: FakeShop) -> None:
     document = dark.json("terraform", "pin", "--region", US, "--dry-run")
     assert [one["region"] for one in document["results"]] == [US]
     assert len(dark.aws.calls) == before
+
+
+@pytest.fixture
+def applied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[FakeShop, Deployed]:
+    """The first `terraform apply` is done, and no baseline is pinned."""
+    shop = FakeShop()
+    # Deployment ids of AWS have no hyphens, those of the fake have.
+    monkeypatch.setattr("infra.release.home.BASELINE_PATTERN", "^[a-z0-9-]*$")
+    deployed = Deployed(shop.aws, tmp_path)
+    deployed.say(baseline_deployment="")
+    without_a_stack(monkeypatch)
+    theirs = shop.factory.session
+
+    def session(*arguments: Any, **options: Any) -> Any:
+        made = theirs(*arguments, **options)
+        made.aws = at_home(made.aws, deployed.root, ledger_table(GATEWAY))
+        return made
+
+    monkeypatch.setattr(shop.factory, "session", session)
+    return shop, deployed
+
+
+def test_pin_writes_what_the_stage_serves_and_says_it(applied: tuple[FakeShop, Deployed]) -> None:
+    shop, deployed = applied
+    variables = read_variables(deployed.root / VARIABLES_FILE)
+    assert "write_variables" in shop.run("terraform", "pin", "--region", US, "--dry-run").stdout
+    assert read_variables(deployed.root / VARIABLES_FILE) == variables
+
+    told = shop.run("terraform", "pin", "--region", US).stdout
+    assert told == f"{US}: pin done: pin the baseline to {OLD} (d-{OLD})\n"
+    after = read_variables(deployed.root / VARIABLES_FILE)
+    assert after == Variables(baseline=f"d-{OLD}", percent=0, releases=(OLD, NEW))
+    assert shop.aws.region(US).stage["deploymentId"] == f"d-{OLD}"
+
+
+def test_pin_in_json(applied: tuple[FakeShop, Deployed]) -> None:
+    shop, _ = applied
+    (result,) = shop.json("terraform", "pin", "--region", US)["results"]
+    assert (result["region"], result["operation"], result["warnings"]) == (US, "pin", [])
+    assert len(result["outcomes"]) == len(result["steps"]) > 0
+
+
+def test_a_second_pin_has_nothing_to_do_and_changes_nothing(applied: tuple[FakeShop, Deployed]) -> None:
+    shop, deployed = applied
+    shop.run("terraform", "pin", "--region", US)
+    before = deployed.truth
+    shop.run("terraform", "pin", "--region", US)
+    assert deployed.truth == before

@@ -66,14 +66,20 @@ class Deployed:
 
 @pytest.fixture
 def deployed(aws: FakeAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Deployed:
-    def absent(self: Any, **parameters: Any) -> Any:
-        raise refuse("ValidationError", f"Stack with id {parameters['StackName']} does not exist")
-
     # Deployment ids of AWS have no hyphens, those of the fake have.
     monkeypatch.setattr("infra.release.home.BASELINE_PATTERN", "^[a-z0-9-]*$")
     made = Deployed(aws, tmp_path)
-    monkeypatch.setattr(fake_aws._Client, "_describe_stacks", absent)
+    without_a_stack(monkeypatch)
     return made
+
+
+def without_a_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    """CloudFormation knows nothing of the gateway."""
+
+    def absent(self: Any, **parameters: Any) -> Any:
+        raise refuse("ValidationError", f"Stack with id {parameters['StackName']} does not exist")
+
+    monkeypatch.setattr(fake_aws._Client, "_describe_stacks", absent)
 
 
 def said(baseline: str, percent: float = 0.0, releases: tuple[str, ...] = (OLD, NEW)) -> Variables:

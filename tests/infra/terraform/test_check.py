@@ -11,7 +11,16 @@ from typing import Any
 import pytest
 
 from infra.errors import ConfigError
-from infra.terraform.check import check, read_roots, read_templates
+from infra.terraform.check import (
+    Found,
+    Meaning,
+    check,
+    differences,
+    meaning_of_roots,
+    meaning_of_templates,
+    read_roots,
+    read_templates,
+)
 from tests.infra.terraform.conftest import Shop, make
 
 Document = dict[str, Any]
@@ -25,6 +34,46 @@ def templates(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     out = tmp_path_factory.mktemp("assembly")
     synthesize(shop.file, out)
     return read_templates(shop.gateway, out)
+
+
+class Meant:
+    """Both outputs, read once: a changed document is read again, the others are not."""
+
+    def __init__(self, shop: Shop, templates: dict[str, Document]) -> None:
+        self.shop, self.templates = shop, templates
+        self.of_templates = {name: meaning_of_templates(shop.gateway, {name: one}) for name, one in templates.items()}
+        self.of_roots = {name: meaning_of_roots({name: one}) for name, one in shop.synthesis.roots.items()}
+
+    def with_template(self, name: str, mutation: Callable[[Document], object]) -> tuple[Found, ...]:
+        changed = copy.deepcopy(self.templates[name])
+        mutation(changed)
+        ours = self.of_templates | {name: meaning_of_templates(self.shop.gateway, {name: changed})}
+        return differences(together(ours), together(self.of_roots))
+
+    def with_root(self, name: str, mutation: Callable[[Document], object]) -> tuple[Found, ...]:
+        changed = copy.deepcopy(self.shop.root(name))
+        mutation(changed)
+        theirs = self.of_roots | {name: meaning_of_roots({name: changed})}
+        return differences(together(self.of_templates), together(theirs))
+
+
+def together(parts: dict[str, Meaning]) -> Meaning:
+    made: dict[Any, dict[str, Any]] = {}
+    for part in parts.values():
+        for scenario, places in part.items():
+            for place, facts in places.items():
+                made.setdefault(scenario, {}).setdefault(place, {}).update(facts)
+    return made
+
+
+@pytest.fixture(scope="session")
+def meant(shop: Shop, templates: dict[str, Document]) -> Meant:
+    return Meant(shop, templates)
+
+
+def test_reading_one_by_one_is_reading_all(shop: Shop, templates: dict[str, Document], meant: Meant) -> None:
+    assert together(meant.of_templates) == meaning_of_templates(shop.gateway, templates)
+    assert together(meant.of_roots) == meaning_of_roots(shop.synthesis.roots)
 
 
 def test_both_outputs_mean_the_same(shop: Shop, templates: dict[str, Document]) -> None:
@@ -90,10 +139,8 @@ TEMPLATE_MUTATIONS = {
 
 
 @pytest.mark.parametrize("name", TEMPLATE_MUTATIONS)
-def test_a_change_of_a_template_is_a_difference(shop: Shop, templates: dict[str, Document], name: str) -> None:
-    changed = {**templates, REGION: copy.deepcopy(templates[REGION])}
-    TEMPLATE_MUTATIONS[name](changed[REGION])
-    found = check(shop.gateway, changed, shop.synthesis.roots)
+def test_a_change_of_a_template_is_a_difference(meant: Meant, name: str) -> None:
+    found = meant.with_template(REGION, TEMPLATE_MUTATIONS[name])
     assert found
     assert {one.difference.place for one in found} == {REGION}
 
@@ -174,10 +221,8 @@ ROOT_MUTATIONS = {
 
 
 @pytest.mark.parametrize("name", ROOT_MUTATIONS)
-def test_a_change_of_a_root_is_a_difference(shop: Shop, templates: dict[str, Document], name: str) -> None:
-    changed = {**shop.synthesis.roots, REGION: copy.deepcopy(shop.root(REGION))}
-    ROOT_MUTATIONS[name](changed[REGION])
-    found = check(shop.gateway, templates, changed)
+def test_a_change_of_a_root_is_a_difference(meant: Meant, name: str) -> None:
+    found = meant.with_root(REGION, ROOT_MUTATIONS[name])
     assert found
     assert {one.difference.place for one in found} == {REGION}
 
@@ -211,10 +256,8 @@ DNS_MUTATIONS = {
 
 
 @pytest.mark.parametrize("name", DNS_MUTATIONS)
-def test_a_change_of_the_domain_is_a_difference(shop: Shop, templates: dict[str, Document], name: str) -> None:
-    changed = {**shop.synthesis.roots, "dns": copy.deepcopy(shop.root("dns"))}
-    DNS_MUTATIONS[name](changed["dns"])
-    assert check(shop.gateway, templates, changed)
+def test_a_change_of_the_domain_is_a_difference(meant: Meant, name: str) -> None:
+    assert meant.with_root("dns", DNS_MUTATIONS[name])
 
 
 def test_a_root_that_is_missing_is_a_difference(shop: Shop, templates: dict[str, Document]) -> None:
@@ -223,10 +266,8 @@ def test_a_root_that_is_missing_is_a_difference(shop: Shop, templates: dict[str,
     assert "AWS::ApiGateway::RestApi rest_api" in {found.resource for found in here if found.terraform == "(not there)"}
 
 
-def test_a_canary_that_differs_names_when_it_does(shop: Shop, templates: dict[str, Document]) -> None:
-    changed = {**shop.synthesis.roots, REGION: copy.deepcopy(shop.root(REGION))}
-    ROOT_MUTATIONS["canary-without-baseline"](changed[REGION])
-    (found,) = check(shop.gateway, templates, changed)
+def test_a_canary_that_differs_names_when_it_does(meant: Meant) -> None:
+    (found,) = meant.with_root(REGION, ROOT_MUTATIONS["canary-without-baseline"])
     assert found.difference.resource == "AWS::ApiGateway::Stage stage"
     assert [str(scenario) for scenario in found.scenarios] == ["baseline not pinned, canary 10 %"]
 
