@@ -118,8 +118,8 @@ class Executor:
             return Outcome(
                 key=step.key,
                 result="failed",
-                note=f"{current.place}: testers stay pinned to {current.name_of(release)}, which is no canary any more: {error} "
-                f"Take them back: `gatewright canary unpin --region {current.region}`.",
+                note=f"{current.place}: testers are still pinned to {current.name_of(release)}, which is no canary any more, or half taken back: "
+                f"{error} Run `gatewright canary unpin --region {current.region}`.",
             )
         return Outcome(key=step.key, result="done")
 

@@ -182,5 +182,5 @@ def _carry_out(session: Session, plan: Plan, progress: Callable[[str], None]) ->
                 raise
         except CloudError as error:
             raise type(error)(
-                f"{error} What was done so far is harmless; the same command goes on from there."
+                f"{error} What was done so far is harmless; `gatewright canary pin` and `unpin` go on from there."
             ) from error

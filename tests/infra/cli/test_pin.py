@@ -96,7 +96,7 @@ def test_what_ends_a_canary_takes_its_testers_back_as_the_last_thing(pinned: Sho
 def test_testers_that_cannot_be_taken_back_are_a_warning_with_the_command(pinned: Shop, verb: str, denied: str) -> None:
     pinned.aws.region(US).domains.denied.add(denied)
     result = pinned.run("canary", verb, "--region", US)
-    assert "warning: shop in us-east-1: testers stay pinned to two (d-two)" in result.stderr
+    assert "warning: shop in us-east-1: testers are still pinned to two (d-two)" in result.stderr
     assert "gatewright canary unpin --region us-east-1" in result.stderr
     assert pinned.canary(US) is None
     assert pinned.aws.region(US).items.get(("intent", "intent")) is None  # the command itself is done
@@ -186,7 +186,7 @@ def test_a_history_without_pins_has_no_column_for_them(dark: Shop) -> None:
 
 def test_a_pin_that_died_is_in_the_history_as_begun(dark: Shop) -> None:
     dark.aws.region(US).domains.denied.add("create_routing_rule")
-    assert "the same command goes on" in dark.run(*PIN, code=1).stderr
+    assert "go on from there" in dark.run(*PIN, code=1).stderr
     assert decisions(dark)[0]["outcome"] == "begun"
     dark.aws.region(US).domains.denied.clear()
     dark.run(*PIN)

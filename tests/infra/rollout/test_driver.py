@@ -76,7 +76,7 @@ def test_testers_that_stay_are_said_and_hold_nothing_up() -> None:
     world.run(driver)
     assert driver.rollout.outcome is Outcome.ROLLED_BACK
     assert world.pinned(US) == ["d-two"]
-    assert "us-east-1 warning: shop in us-east-1: testers stay pinned to two (d-two)" in said(world)
+    assert "us-east-1 warning: shop in us-east-1: testers are still pinned to two (d-two)" in said(world)
     assert "gatewright canary unpin --region us-east-1" in said(world)
 
 

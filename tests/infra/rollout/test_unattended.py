@@ -115,7 +115,7 @@ def test_it_has_no_right_to_take_testers_back_and_says_that_they_are_there(monke
     assert machine.run()["outcome"] == "rolled back"
     assert (world.canary(US), world.pinned(US)) == (None, ["d-two"])
     told = "\n".join(text for _, _, text in stored(world).events)
-    assert "testers stay pinned to two (d-two)" in told
+    assert "testers are still pinned to two (d-two)" in told
     assert "gatewright canary unpin --region us-east-1" in told
 
 
