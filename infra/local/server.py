@@ -109,7 +109,7 @@ class Server:
         self._control = ControlPlane(store, invoker=self._data)
         self._invoke = InvokeApi(self._workers)
         self.edge = EdgeRoom(ministack, store, Regions(state), mapped=_mapped, choose=random.SystemRandom().randrange)
-        self._console = Console(ministack, store, self._meter, self.edge, self.data_plane)
+        self._console = Console(ministack, store, self._meter, self.edge, self.data_plane, traces=self._traces.store)
         self._firewall = Firewall(ministack, told, clock=clock)
         self._waf = WafApi(self._firewall, stage_exists=self._stage_exists, clock=clock)
         self._install_resource_handlers()

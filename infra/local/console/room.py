@@ -20,12 +20,14 @@ from infra.local.console.actions import VERBS, act
 from infra.local.console.dashboards import Dashboards
 from infra.local.console.guard import refusal
 from infra.local.console.state import canaries_of, document
+from infra.local.console.traces import TracePages
 from infra.local.console.traffic import Asked, Traffic, settings_of
 from infra.local.console.window import Window
 from infra.local.control.store import RestApi, Store
 from infra.local.edge.room import EdgeRoom
 from infra.local.meter.room import Meter
 from infra.local.ports import Cloud, HttpRequest, HttpResponse
+from infra.local.traces.store import TraceStore
 
 __all__ = ["PATH", "Console"]
 
@@ -34,7 +36,8 @@ _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "json
 _ASSETS = {
     "": "index.html",
     "dashboards": "dashboards.html",
-    **{name: name for name in ("console.css", "console.js", "dashboards.css", "dashboards.js")},
+    "traces": "traces.html",
+    **{f"{page}.{kind}": f"{page}.{kind}" for page in ("console", "dashboards", "traces") for kind in ("css", "js")},
 }
 _SAFE = [
     ("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -50,11 +53,14 @@ DataPlane = Callable[[HttpRequest, Target], Awaitable[HttpResponse]]
 class Console:
     """Args: data_plane: answers a request to a stage."""
 
-    def __init__(self, cloud: Cloud, store: Store, meter: Meter, edge: EdgeRoom, data_plane: DataPlane) -> None:
+    def __init__(
+        self, cloud: Cloud, store: Store, meter: Meter, edge: EdgeRoom, data_plane: DataPlane, *, traces: TraceStore
+    ) -> None:
         self._cloud, self._store, self._meter, self._edge = cloud, store, meter, edge
         self._data_plane = data_plane
         self._window = Window(meter.counts)
         self._dashboards = Dashboards(cloud, time.time)
+        self._traces = TracePages(traces, time.time)
         self._traffic = Traffic(self._send)
         self._next = 0
         self._task: asyncio.Task[None] | None = None
@@ -112,7 +118,15 @@ class Console:
                 return _json(200, await self._dashboards.answer(request.query))
             except ValueError as error:
                 return _json(404, {"message": str(error)})
+        if name in ("traces.json", "trace.json"):
+            return self._traced(name, request.query)
         return _asset(name)
+
+    def _traced(self, name: str, query: str) -> HttpResponse:
+        try:
+            return _json(200, self._traces.listed(query) if name == "traces.json" else self._traces.one(query))
+        except ValueError as error:
+            return _json(404 if name == "trace.json" else 400, {"message": str(error)})
 
     async def state(self) -> dict[str, Any]:
         around = await self._meter.around()

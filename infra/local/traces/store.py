@@ -35,6 +35,7 @@ class Trace:
     """Documents by segment id, in the order of their first arrival; one that comes again replaces the former.
 
     Args:
+        changes: how often something came.
         limit_exceeded: something was left out, because the trace was too long already.
     """
 
@@ -42,6 +43,7 @@ class Trace:
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     size: int = 0
+    changes: int = 0
     limit_exceeded: bool = False
 
     def segments(self) -> list[dict[str, Any]]:
@@ -111,6 +113,7 @@ class TraceStore:
             return
         trace.documents[checked["id"]], trace.texts[checked["id"]] = checked, text
         trace.size += grown
+        trace.changes += 1
         self._sizes[region] = self._sizes.get(region, 0) + grown
         while len(traces) > self._max_traces or (self._sizes[region] > self._max_bytes and len(traces) > 1):
             gone = traces.pop(next(iter(traces)))

@@ -148,6 +148,11 @@ $("traffic").onsubmit = (event) => {
 };
 $("stop").onclick = () => change("traffic", { running: false });
 
+async function slowest() {
+  const found = await (await fetch("traces.json?most=5")).json();
+  const lines = found.traces.map((one) => make("li", {}, make("a", { href: `traces#${encodeURIComponent(one.region)}/${one.id}` }, `${one.ms.toFixed(0)} ms  ${one.what}`), ` ${one.status ?? ""} in ${one.region}`));
+  if (!document.activeElement?.closest("#traces")) $("traces").replaceChildren(...(lines.length ? lines : [make("li", {}, "none is recorded in the last quarter of an hour")]));
+}
 async function watch() {
   for (;;) {
     try {
@@ -160,3 +165,5 @@ async function watch() {
 }
 fetch("world.json").then((answer) => answer.json()).then(drawWorld).catch(() => {});
 watch();
+slowest().catch(() => {});
+setInterval(() => document.hidden || slowest().catch(() => {}), 4000);

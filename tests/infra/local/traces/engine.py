@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from typing import Any
@@ -37,8 +38,11 @@ def handler(event, context):
 
 
 def function(engine: Engine, name: str, code: str, region: str, *, mode: str = "Active", **variables: str) -> str:
-    """Made, or changed when it is there; its ARN."""
-    made = engine.client("lambda", region).create_function(
+    """Made; its ARN. One that an engine before this one in the process has left goes first."""
+    client = engine.client("lambda", region)
+    with contextlib.suppress(client.exceptions.ResourceNotFoundException):
+        client.delete_function(FunctionName=name)
+    made = client.create_function(
         FunctionName=name,
         Runtime="python3.12",
         Role=ROLE,
