@@ -20,7 +20,7 @@ from infra.incident.asked import asked
 from infra.incident.facts import Canary, Change, Facts, Numbers, Span, Trace
 from infra.observe.metrics import Metric, queries
 from infra.release.session import Session
-from infra.release.situation import Situation
+from infra.release.situation import PIN, UNPIN, Situation
 
 __all__ = ["NoTraces", "Reader", "Traces", "read_metrics", "spans"]
 
@@ -29,7 +29,7 @@ _T = TypeVar("_T")
 _MOST_PAGES = 20
 _MINUTE, _COARSE = 60, 300
 _FINE_MINUTES = 180
-_QUIET = ("pin", "prune", "pin testers", "unpin testers")  # operations that no caller notices
+_QUIET = ("pin", "prune", PIN, UNPIN)  # operations that no caller notices
 
 
 class Traces(Protocol):

@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from infra.errors import CloudError, NotFound, NothingToDo
-from infra.release.pins import DEFAULT_MODE, PIN, Domain, Header, Scene, plan_unpin
+from infra.release.pins import DEFAULT_MODE, Domain, Header, Scene, plan_unpin
 from infra.release.plan import Plan
-from infra.release.situation import Situation, pinned_name
+from infra.release.situation import PIN, Situation, pinned_name
 from infra.release.testers import PinnedHeader, pinned_headers, pinned_in
 
 if TYPE_CHECKING:

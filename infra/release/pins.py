@@ -17,11 +17,9 @@ from typing import Any
 from infra.config.routing_header import header_problem
 from infra.errors import NothingToDo, Refused
 from infra.release.plan import AnyTime, Plan, Step
-from infra.release.situation import pinned_name
+from infra.release.situation import PIN, UNPIN, pinned_name
 
 __all__ = [
-    "PIN",
-    "UNPIN",
     "Domain",
     "Header",
     "Scene",
@@ -32,7 +30,6 @@ __all__ = [
     "plan_unpin",
 ]
 
-PIN, UNPIN = "pin testers", "unpin testers"  # in plans and in the history; plain `pin` there is the baseline's
 # REST APIs' own names of the modes; apigatewayv2 says API_MAPPING where these say BASE_PATH_MAPPING, and each refuses the other's.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/set-routing-mode.html
 BOTH_MODES = "ROUTING_RULE_THEN_BASE_PATH_MAPPING"

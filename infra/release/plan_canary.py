@@ -80,6 +80,10 @@ def _shift(s: Situation, intent: Intent, summary: str, *, reason: str) -> Plan:
     notes: tuple[str, ...] = ()
     if s.stack.baseline != intent.baseline:
         notes = (f"the baseline is pinned to what the stage serves: {s.name_of(intent.baseline)}",)
+    testers = next((stage.deployment_id for stage in s.other_stages if stage.name == s.pinned_stage), intent.target)
+    if testers != intent.target:
+        again = f"`gatewright canary pin --region {s.region} --header ...` moves them"
+        notes = (*notes, f"testers are pinned to {s.name_of(testers)}, which is another release: {again}")
     return Plan(operation=intent.operation, region=s.region, summary=summary, steps=steps, intent=intent, notes=notes)
 
 

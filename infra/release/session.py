@@ -17,7 +17,7 @@ from infra.release.executor import Executor, Outcome, Progress
 from infra.release.ledger import Ledger
 from infra.release.observe import observe, stack_name, with_versions
 from infra.release.plan import Plan, Request
-from infra.release.situation import Condition, Situation
+from infra.release.situation import PIN, UNPIN, Condition, Situation
 
 __all__ = ["Command", "Done", "Session"]
 
@@ -180,12 +180,13 @@ class Session:
 
     def _was_finished(self, command: Command, predecessor: str) -> bool:
         """Whether the run whose lock we found did all of this very command and died only before giving the lock back."""
-        latest = self.ledger.history(limit=1)
+        found = (one for one in self.ledger.history(limit=10) if one["operation"] not in (PIN, UNPIN))
+        latest = next(found, None) if predecessor else None
         return (
-            bool(predecessor and latest)
-            and latest[0]["finished_by"] == predecessor
-            and latest[0]["operation"] == command.operation
-            and command.percent in (None, latest[0].get("percent"))
+            latest is not None
+            and latest["finished_by"] == predecessor
+            and latest["operation"] == command.operation
+            and command.percent in (None, latest.get("percent"))
         )
 
     def _tick(self, message: str) -> None:

@@ -14,6 +14,8 @@ from datetime import datetime
 from enum import StrEnum
 
 __all__ = [
+    "PIN",
+    "UNPIN",
     "Canary",
     "Condition",
     "Deployment",
@@ -64,6 +66,10 @@ _READY = frozenset(
 def same_percent(one: float, other: float) -> bool:
     """API Gateway keeps percentages as floats, so 33.3 may come back as 33.299999."""
     return math.isclose(one, other, abs_tol=0.001)
+
+
+PIN, UNPIN = "pin testers", "unpin testers"
+"""Operations in plans and in the history that move testers only; plain `pin` there is the baseline's."""
 
 
 def pinned_name(live: str) -> str:

@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from infra.release.pins import PIN, Header, Scene, headers_of, leads_to
-from infra.release.situation import Situation
+from infra.release.pins import Header, Scene, headers_of, leads_to
+from infra.release.situation import PIN, Situation
 
 __all__ = ["PinnedHeader", "pinned_headers", "pinned_in"]
 
@@ -26,7 +26,7 @@ class PinnedHeader:
         since: when the header was pinned, or moved to this release (ISO 8601).
         domains: where.
         deployment, release: what they are answered by.
-        serves: what that release is: "canary", "dark", "stage" (everybody has it) or "left" (none of these any more).
+        serves: what that release is: "canary", "dark", "stage" (everybody has it) or "left" (none of these).
     """
 
     header: str
@@ -49,7 +49,7 @@ class PinnedHeader:
             "canary": f"release {self.release}, the canary",
             "dark": f"release {self.release}, which is dark: nobody else gets it",
             "stage": f"release {self.release}, which everybody has: `{back}`",
-        }.get(self.serves, f"release {self.release}, which is no canary any more: `{back}`")
+        }.get(self.serves, f"release {self.release}, neither the canary nor the newest: pin again, or `{back}`")
         return f"testers: {self.header}, since {self.since}, {where}: {what}"
 
 

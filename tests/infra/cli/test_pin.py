@@ -51,12 +51,25 @@ def test_two_headers_are_two_lines(pinned: Shop) -> None:
 def test_testers_of_a_release_that_was_left_are_said_with_the_way_back(pinned: Shop) -> None:
     pinned.aws.region(US).other_stages[0]["deploymentId"] = "d-zero"
     line = pinned.run("canary", "status").stdout.splitlines()[-1]
-    assert "d-zero, which is no canary any more: `gatewright canary unpin --region us-east-1`" in line
+    assert (
+        "d-zero, neither the canary nor the newest: pin again, or `gatewright canary unpin --region us-east-1`" in line
+    )
 
 
 def test_a_dark_release_is_said_to_be_dark(dark: Shop) -> None:
     dark.run(*PIN)
     assert "release two, which is dark: nobody else gets it" in dark.run("canary", "status").stdout
+
+
+def test_a_canary_that_is_not_what_testers_are_on_is_said_when_it_starts(dark: Shop) -> None:
+    dark.run(*PIN)
+    dark.deploy("three", US)
+    assert "neither the canary nor the newest" in dark.run("canary", "status").stdout
+    said = dark.run("canary", "start", "--region", US).stdout
+    assert "testers are pinned to two (d-two), which is another release: `gatewright canary pin" in said
+    dark.run(*PIN)
+    assert "note: testers" not in dark.run("canary", "step", "--region", US).stdout
+    assert "release three, the canary" in dark.run("canary", "status").stdout
 
 
 def test_a_half_done_pin_is_said(pinned: Shop) -> None:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from infra.release import commands
+from infra.release import commands, pinning
+from infra.release.pins import Header, plan_pin
 from infra.release.session import Command
 from tests.infra.release.fake_aws import FakeAws, Killed, Operators, Region
+from tests.infra.release.fake_domains import Domains
 
 REGION = "us-east-1"
 
@@ -98,6 +100,48 @@ def test_run_again_after_a_kill_finishes(name: str, polls: int, resends: bool) -
     else:
         pytest.fail("the command never ran through: KILLS is too short")
     assert died >= 5  # lock, intent, at least one AWS call, history, intent cleared
+
+
+def pinned(case: Case) -> Operators:
+    operators = ready(FakeAws(), case)
+    header = Header(name="X-Release", value="canary")
+    pinning.apply(operators.session(), lambda scene: plan_pin(scene, header), header=header)
+    operators.aws.calls.clear()
+    return operators
+
+
+@pytest.mark.parametrize("name", ["promote", "rollback"])
+def test_testers_are_taken_back_wherever_the_first_run_was_killed(name: str) -> None:
+    case = CASES[name]
+    for after in range(1, 30):
+        operators = pinned(case)
+        if not kill(operators, case.command(), after):
+            break
+        operators.session().apply(case.command())
+        assert_agreement(operators, case)
+        region = operators.aws.region(REGION)
+        assert region.other_stages == []
+        assert region.domains == Domains()
+        history = operators.session().ledger.history()
+        assert [h["operation"] for h in history].count(name) == 1
+    else:
+        pytest.fail("the command never ran through")
+    assert after > 10
+
+
+def test_testers_delay_no_rollback() -> None:
+    """Whatever they cost comes after the traffic has left and the stack has followed."""
+    operators = pinned(CASES["rollback"])
+    operators.session().apply(commands.rollback())
+    beyond_ledger = [operation for service, operation, _ in operators.aws.calls if service != "dynamodb"]
+    assert beyond_ledger == [
+        "update_stage",
+        "update_stack",
+        "delete_routing_rule",
+        "update_domain_name",
+        "update_usage_plan",
+        "delete_stage",
+    ]
 
 
 @pytest.mark.parametrize("half", ["start", "step", "promote", "release-rollback"])

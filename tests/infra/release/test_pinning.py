@@ -14,10 +14,10 @@ import pytest
 from infra.errors import NothingToDo
 from infra.release.awsclient import AwsClient
 from infra.release.pinning import apply, unpin_locked
-from infra.release.pins import PIN, UNPIN, Header, Scene, plan_pin, plan_unpin
+from infra.release.pins import Header, Scene, plan_pin, plan_unpin
 from infra.release.plan import Plan
 from infra.release.session import Session
-from infra.release.situation import Deployment, Situation, Stack, Stage
+from infra.release.situation import PIN, UNPIN, Deployment, Situation, Stack, Stage
 from tests.infra.local.edge.engine import Engine, deploy, running
 from tests.infra.residency.zones import EU, US
 

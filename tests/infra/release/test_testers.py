@@ -58,8 +58,8 @@ def test_without_a_history_it_is_the_stages_date() -> None:
         pytest.param("old", None, "new", "dark", "nobody else", id="dark"),
         pytest.param("new", None, "new", "stage", "everybody has", id="promoted"),
         pytest.param("new", "new", "new", "stage", "everybody has", id="promoted in the console"),
-        pytest.param("old", None, "newer", "left", "no canary any more", id="an older release"),
-        pytest.param("old", "newer", "newer", "left", "no canary any more", id="beside another canary"),
+        pytest.param("old", None, "newer", "left", "neither the canary", id="an older release"),
+        pytest.param("old", "newer", "newer", "left", "neither the canary", id="beside another canary"),
     ],
 )
 def test_what_they_are_answered_by(serving: str, canary: str | None, newest: str, serves: str, says: str) -> None:
