@@ -118,7 +118,7 @@ class Authorizer(Construct):
             "AuthorizerLogs",
         )
         group.apply_removal_policy(cdk.RemovalPolicy.DESTROY)
-        shapes = function_policies("AuthorizerLogs")
+        shapes = function_policies("AuthorizerLogs", self._gateway.tracing)
         if meters_tokens(self._gateway):
             shapes.append(key_secret_policy(self._gateway.name))
         return said(

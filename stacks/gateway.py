@@ -127,7 +127,7 @@ class GatewayApi(Construct):
                 "Stage",
                 rest_api_id=self.api.ref,
                 stage_name=gateway.release.stage,
-                tracing_enabled=True,
+                tracing_enabled=gateway.tracing.xray,
                 access_log_setting=apigateway.CfnStage.AccessLogSettingProperty(
                     destination_arn=access_log.destination_arn, format=access_log_format()
                 ),

@@ -35,6 +35,8 @@ def accepted(gateway: Gateway) -> list[tuple[str, str, str]]:
         ("Gateway/Stage", "APIG6", "execution logs hold payloads; the access log has what we decide on"),
     ]
     found += _rollout(gateway)
+    if gateway.tracing.xray:
+        found += _traces(gateway)
     if needs_authorizer(gateway):
         found += _authorizer(gateway)
     if gateway.limits.per_ip is None:
@@ -50,11 +52,20 @@ def accepted(gateway: Gateway) -> list[tuple[str, str, str]]:
             f"{names.function(gateway.name, service.name)}:*"
         )
         found += [
-            (f"Services/{prefix}Role", "IAM5[Resource::*]", "X-Ray has no resources to name"),
             (f"Services/{prefix}Function", "L1", "the runtime changes after its own tests, not on the day it appears"),
             ("Services/IntegrationRole", f"IAM5[Resource::{versions}]", "any version of exactly this function"),
         ]
     return found
+
+
+def _traces(gateway: Gateway) -> list[tuple[str, str, str]]:
+    """Roles of the functions on a request's way."""
+    roles = ["Access/Authorizer/Role"] if needs_authorizer(gateway) else []
+    for service in gateway.services:
+        prefix = names.logical(service.name)
+        roles += [f"Breakers/{prefix}BreakerRole"] if service.breaker is not None else []
+        roles += [f"Services/{prefix}Role"] if service.lambda_folder is not None else []
+    return [(role, "IAM5[Resource::*]", "X-Ray has no resources to name") for role in roles]
 
 
 def _authorizer(gateway: Gateway) -> list[tuple[str, str, str]]:
@@ -64,7 +75,6 @@ def _authorizer(gateway: Gateway) -> list[tuple[str, str, str]]:
         f"arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:{secret_name(gateway.name)}-??????"
     )
     return [
-        (f"{at}/Role", "IAM5[Resource::*]", "X-Ray has no resources to name"),
         (f"{at}/Role", f"IAM5[Resource::{secret}]", "Secrets Manager puts six characters of its own behind the name"),
         (f"{at}/Function", "L1", "the runtime changes after its own tests, not on the day it appears"),
         (f"{at}/CallRole", f"IAM5[Resource::{arn}]", "any version of exactly this function"),
@@ -99,7 +109,6 @@ def _breaker(gateway: Gateway, service: Service) -> list[tuple[str, str, str]]:
     arn = "arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:function:"
     own, its = breaker_function(gateway.name, service.name), names.function(gateway.name, service.name)
     found = [
-        (f"{prefix}Role", "IAM5[Resource::*]", "X-Ray has no resources to name"),
         (f"{prefix}Function", "L1", "the runtime changes after its own tests, not on the day it appears"),
         ("Breakers/CallRole", f"IAM5[Resource::{arn}{own}:*]", "any version of exactly this function"),
     ]

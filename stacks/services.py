@@ -102,7 +102,7 @@ class Services(Construct):
                 self,
                 f"{prefix}Role",
                 assume_role_policy_document=trust("lambda.amazonaws.com"),
-                policies=policies(*function_policies(f"{prefix}Logs")),
+                policies=policies(*function_policies(f"{prefix}Logs", self._gateway.tracing)),
             ),
             f"{prefix}Role",
         )

@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from infra.blueprint.tracing import tracing_environment
 from infra.config.model import Gateway, Region
 from infra.errors import Refused
 from infra.keys.secret import secret_name
@@ -48,6 +49,7 @@ def authorizer_environment(gateway: Gateway, *, region: Region, routes: Sequence
         "GATEWRIGHT_LEEWAY_SECONDS": str(jwt.leeway_seconds),
         "GATEWRIGHT_PLANS": _text([plan.name for plan in gateway.plans]),
         "GATEWRIGHT_ROUTES": _text(list(routes)),
+        **tracing_environment(gateway, "authorizer"),
     }
     size = sum(len(f"{name}{value}".encode()) for name, value in variables.items())
     if size > ENVIRONMENT_BYTES_MAX:

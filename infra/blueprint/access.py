@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from infra.blueprint import names
+from infra.config.tracing_model import Tracing
 from infra.keys.secret import secret_name
 
 __all__ = [
@@ -39,15 +40,15 @@ def policy(name: str, actions: Sequence[str], resource: Any) -> dict[str, Any]:
     return {"PolicyName": name, "PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]}}
 
 
-def function_policies(log_group: str) -> list[dict[str, Any]]:
-    """What every function may do: write its own log group (by logical id), send traces.
+def function_policies(log_group: str, tracing: Tracing) -> list[dict[str, Any]]:
+    """What every function may do: write its own log group (by logical id), and send traces where X-Ray has them.
 
     X-Ray has no resources to name: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
     """
-    return [
-        policy("logs", ["logs:CreateLogStream", "logs:PutLogEvents"], {"Fn::GetAtt": [log_group, "Arn"]}),
-        policy("traces", ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "*"),
-    ]
+    found = [policy("logs", ["logs:CreateLogStream", "logs:PutLogEvents"], {"Fn::GetAtt": [log_group, "Arn"]})]
+    if tracing.xray:
+        found.append(policy("traces", ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "*"))
+    return found
 
 
 def key_secret_policy(gateway: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 from infra.blueprint.access import every_version, function_policies, invoke_policy, policy
 from infra.blueprint.functions import Captured, function_captured
 from infra.blueprint.names import logical
+from infra.blueprint.tracing import tracing_environment
 from infra.breaker.names import BREAKER_SUFFIX, breaker_function, breaker_table
 from infra.config.breaker import function_timeout_seconds
 from infra.config.breaker_model import Breaker
@@ -65,7 +66,8 @@ def breaker_environment(gateway: Gateway, service: Service, *, target: str) -> d
         "FALLBACK_CACHE_MS": str(breaker.fallback_cache_ms),
         "FALLBACK_BODY": _compact(breaker.fallback_body) if breaker.fallback_body else "",
     }
-    return {f"GATEWRIGHT_BREAKER_{name}": value for name, value in sorted(variables.items()) if value != ""}
+    own = {f"GATEWRIGHT_BREAKER_{name}": value for name, value in sorted(variables.items()) if value != ""}
+    return {**own, **tracing_environment(gateway, f"{service.name}{BREAKER_SUFFIX}")}
 
 
 def breaker_timeout_seconds(service: Service) -> int:
@@ -93,6 +95,7 @@ def breaker_captured(gateway: Gateway, service: Service, *, target: str) -> Capt
             code and configuration in it.
     """
     return function_captured(
+        gateway,
         breaker_function(gateway.name, service.name),
         memory_mb=MEMORY_MB,
         timeout_seconds=breaker_timeout_seconds(service),
@@ -113,7 +116,7 @@ def breaker_policies(gateway: Gateway, service: Service, *, log_group: str, tabl
     state = policy("state", ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"], table)
     (statement,) = state["PolicyDocument"]["Statement"]
     statement["Condition"] = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [service.name]}}
-    found = [*function_policies(log_group), state]
+    found = [*function_policies(log_group, gateway.tracing), state]
     if service.lambda_folder is not None:
         found.append(policy("service", ["lambda:InvokeFunction"], every_version(gateway.name, service.name)))
     return found

@@ -11,6 +11,7 @@ import json
 from typing import Any
 
 from infra.blueprint import names
+from infra.blueprint.tracing import tracing_environment, tracing_mode
 from infra.bundle import ARCHITECTURE, RUNTIME
 from infra.config.breaker import function_timeout_seconds
 from infra.config.model import Gateway, Service
@@ -42,8 +43,11 @@ AUTHORIZER_TIMEOUT_SECONDS = 5
 def service_captured(gateway: Gateway, service: Service) -> Captured:
     """Everything that a published version captures, and nothing else: a version cannot be published twice of the same
     state (Lambda refuses)."""
-    environment = {"variables": dict(sorted(service.environment.items()))} if service.environment else None
+    # What the file says of a service wins over what we would.
+    variables = {**tracing_environment(gateway, service.name), **service.environment}
+    environment = {"variables": dict(sorted(variables.items()))} if variables else None
     return function_captured(
+        gateway,
         names.function(gateway.name, service.name),
         memory_mb=service.memory_mb,
         timeout_seconds=function_timeout_seconds(service.timeout_ms),
@@ -53,6 +57,7 @@ def service_captured(gateway: Gateway, service: Service) -> Captured:
 
 def authorizer_captured(gateway: Gateway, variables: dict[str, str]) -> Captured:
     return function_captured(
+        gateway,
         names.function(gateway.name, AUTHORIZER),
         memory_mb=AUTHORIZER_MEMORY_MB,
         timeout_seconds=AUTHORIZER_TIMEOUT_SECONDS,
@@ -97,7 +102,12 @@ def reference(version: str, role: str) -> FunctionRef:
 
 
 def function_captured(
-    name: str, *, memory_mb: int, timeout_seconds: int, environment: dict[str, dict[str, str]] | None
+    gateway: Gateway,
+    name: str,
+    *,
+    memory_mb: int,
+    timeout_seconds: int,
+    environment: dict[str, dict[str, str]] | None,
 ) -> Captured:
     """What every function of ours has in common."""
     return {
@@ -108,7 +118,7 @@ def function_captured(
         "memory_size": memory_mb,
         "timeout": timeout_seconds,
         "environment": environment,
-        "tracing_config": {"mode": "Active"},
+        "tracing_config": {"mode": tracing_mode(gateway)},
     }
 
 

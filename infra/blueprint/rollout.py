@@ -47,6 +47,7 @@ def rollout_function(gateway: str) -> str:
 def rollout_captured(gateway: Gateway) -> Captured:
     """The function, as CDK and Terraform take it."""
     return function_captured(
+        gateway,
         rollout_function(gateway.name),
         memory_mb=MEMORY_MB,
         timeout_seconds=TIMEOUT_SECONDS,
@@ -117,7 +118,7 @@ def rollout_policies(gateway: Gateway, log_group: str) -> list[dict[str, Any]]:
     write = ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"]
     change = ["cloudformation:DescribeStacks", "cloudformation:DescribeStackEvents", "cloudformation:UpdateStack"]
     return [
-        *function_policies(log_group),
+        *function_policies(log_group, gateway.tracing),
         policy("ledger", write, tables),
         policy("stacks", change, stacks),
         # The API's id is not known before the first deploy; the stage is what is patched.

@@ -22,6 +22,7 @@ from infra.config.release import ReleaseEntry, to_release
 from infra.config.section import Section
 from infra.config.syntax import base_url, path_prefix
 from infra.config.terraform import TerraformEntry, to_terraform
+from infra.config.tracing import TracingSwitch, to_tracing
 from infra.config.units import Quantity, Text
 
 __all__ = ["Document", "to_gateway"]
@@ -210,6 +211,8 @@ class Document(Section):
     """Log retention."""
     objectives: ObjectivesEntry = ObjectivesEntry()
     """What the services promise their callers, and who hears when it is at stake."""
+    tracing: TracingSwitch = "xray"
+    """Who records the way of a request: `xray`, `off`, or `otlp` with a collector's address. Default: xray."""
     terraform: TerraformEntry = TerraformEntry()
     """Folder and state of the same gateway in Terraform."""
 
@@ -233,6 +236,7 @@ def to_gateway(document: Document) -> model.Gateway:
         release=to_release(document.release),
         log_retention_days=document.logs.retention,
         notify=to_notify(document.objectives),
+        tracing=to_tracing(document.tracing),
         terraform=to_terraform(document.terraform),
     )
 

@@ -15,6 +15,7 @@ from pydantic import Field
 from infra.config.breaker_model import Breaker
 from infra.config.frozen import Model
 from infra.config.release_model import Release
+from infra.config.tracing_model import Tracing
 
 HttpMethod = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "ANY"]
 QuotaPeriod = Literal["DAY", "WEEK", "MONTH"]
@@ -313,6 +314,7 @@ class Gateway(Model):
     release: Release = Release()
     log_retention_days: int = LOG_RETENTION_DAYS_DEFAULT
     notify: Notify = Notify()
+    tracing: Tracing = Tracing()
     terraform: Terraform = Terraform()
 
     def keeps(self, region: Region) -> bool:

@@ -11,7 +11,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from infra.config import auth_rules, breaker_rules, dns_rules, objective_rules, release_rules
+from infra.config import auth_rules, breaker_rules, dns_rules, objective_rules, release_rules, tracing_rules
 from infra.config.regions import known_regions
 from infra.config.source import Source, Where, read, spell
 from infra.config.syntax import comparable, segments
@@ -185,6 +185,7 @@ RULES: tuple[Rule, ...] = (
     *dns_rules.RULES,
     *objective_rules.RULES,
     *breaker_rules.RULES,
+    *tracing_rules.RULES,
 )
 
 

@@ -56,7 +56,7 @@ def add_authorizer(
     fingerprint = authorizer_fingerprint(gateway, captured, code=code.hash, layer=libraries.digest)
     version = version_id("Authorizer", fingerprint)
     add_log_group(root, "AuthorizerLogs", names.function_logs(gateway.name, AUTHORIZER), gateway.log_retention_days)
-    policies = function_policies("AuthorizerLogs")
+    policies = function_policies("AuthorizerLogs", gateway.tracing)
     if meters_tokens(gateway):
         policies.append(key_secret_policy(gateway.name))
     add_role(root, "AuthorizerRole", gateway=gateway.name, service="lambda.amazonaws.com", policies=policies)

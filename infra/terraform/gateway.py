@@ -84,7 +84,7 @@ def add_stage(root: Root, gateway: Gateway, *, after: list[str]) -> None:
         "rest_api_id": {"Ref": "RestApi"},
         "stage_name": gateway.release.stage,
         "deployment_id": Hcl(f"${{{_PINNED} ? var.baseline_deployment : {release}}}"),
-        "xray_tracing_enabled": True,
+        "xray_tracing_enabled": gateway.tracing.xray,
         "access_log_settings": {
             "destination_arn": {
                 "Fn::Sub": "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:${AccessLogs}"

@@ -132,7 +132,7 @@ def _add(root: Root, gateway: Gateway, service: Service, folder: Path, made: Fun
         f"{prefix}Role",
         gateway=gateway.name,
         service="lambda.amazonaws.com",
-        policies=function_policies(f"{prefix}Logs"),
+        policies=function_policies(f"{prefix}Logs", gateway.tracing),
     )
     add_function(
         root,

@@ -99,8 +99,9 @@ def test_cdk_nag_has_nothing_to_say_but_what_we_accept(changed_shop: Any) -> Non
     assert [(v["ruleName"], v["severity"]) for v in violations] == []
 
 
-def test_cdk_nag_has_nothing_to_say_of_a_domain(changed_shop: Any) -> None:
+def test_cdk_nag_has_nothing_to_say_of_a_domain_without_traces(changed_shop: Any) -> None:
     def change(document: dict[str, Any]) -> None:
+        document["tracing"] = "off"
         document["domain"] = "api.shop.example"
         document["regions"]["eu-central-1"] = {"jurisdiction": "eu"}
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from infra.config import load
 from infra.errors import ConfigError
 from infra.terraform.check import (
     Found,
@@ -21,6 +22,7 @@ from infra.terraform.check import (
     read_roots,
     read_templates,
 )
+from infra.terraform.synth import synth
 from tests.infra.terraform.conftest import Shop, make
 
 Document = dict[str, Any]
@@ -129,6 +131,11 @@ TEMPLATE_MUTATIONS = {
     ),
     "code": _set(lambda t: t["Resources"]["UsersFunction"]["Properties"]["Code"], "S3Key", "0.zip"),
     "concurrency": lambda t: t["Resources"]["OrdersFunction"]["Properties"].pop("ReservedConcurrentExecutions"),
+    "traces-of-the-stage": _set(lambda t: of_type(t, STAGE), "TracingEnabled", False),
+    "traces-of-a-function": _set(
+        lambda t: t["Resources"]["UsersFunction"]["Properties"]["TracingConfig"], "Mode", "PassThrough"
+    ),
+    "traces-of-a-role": lambda t: t["Resources"]["UsersRole"]["Properties"]["Policies"].pop(),
     "retention": _set(lambda t: t["Resources"]["AccessLogs"]["Properties"], "RetentionInDays", 1),
     "kept": lambda t: t["Resources"]["Ledger"].pop("DeletionPolicy"),
     "release-name": _set(lambda t: t["Outputs"]["ReleaseName"], "Value", "00000000"),
@@ -176,6 +183,10 @@ ROOT_MUTATIONS = {
     "address-limit": in_text(lambda r: one(r, "aws_wafv2_web_acl"), "rule_json", '"Limit":100', '"Limit":101'),
     "canary-without-baseline": _set(
         lambda r: stage(r)["dynamic"]["canary_settings"], "for_each", "${var.canary_percent > 0 ? [1] : []}"
+    ),
+    "traces-of-the-stage": _set(stage, "xray_tracing_enabled", False),
+    "traces-of-a-function": _set(
+        lambda r: one(r, "aws_lambda_function", "users_function"), "tracing_config", {"mode": "PassThrough"}
     ),
     "canary-percent": _set(lambda r: stage(r)["dynamic"]["canary_settings"]["content"], "percent_traffic", 10),
     "baseline": _set(stage, "deployment_id", "${aws_api_gateway_deployment.release[local.release].id}"),
@@ -296,3 +307,45 @@ def test_literals_of_the_model_stay_literals(shop: Shop) -> None:
     text = one(shop.root(), "aws_lambda_function", "users_function")["environment"]["variables"]["HOME_OF"]
     assert text == "$${HOME} and %%{if}"
     assert json.dumps(shop.root()).count("${HOME}") == json.dumps(shop.root()).count("$${HOME}")
+
+
+TRACED = """
+gateway: traced
+regions:
+  eu-west-1: {jurisdiction: eu}
+services:
+  users: {path: /api/users, lambda: users, environment: {OTEL_SERVICE_NAME: people}, breaker: "on", auth: jwt}
+auth:
+  jwt: {issuer: "https://login.shop.example/", audience: [shop]}
+tracing: {otlp: "https://collector.example.com:4318", sample: 2.5%}
+"""
+
+
+def test_a_collector_is_told_to_all_functions_on_both_sides(tmp_path: Path) -> None:
+    from tests.stacks.conftest import synthesize
+
+    (tmp_path / "users").mkdir()
+    (tmp_path / "users" / "handler.py").write_text("")
+    (tmp_path / "gateway.yaml").write_text(TRACED)
+    synthesize(tmp_path / "gateway.yaml", tmp_path / "out")
+    gateway = load(tmp_path / "gateway.yaml")
+    templates, roots = read_templates(gateway, tmp_path / "out"), synth(gateway, folder=tmp_path).roots
+    assert [str(found) for found in check(gateway, templates, roots)] == []
+    template = templates["eu-west-1"]
+    functions = {n: r["Properties"] for n, r in template["Resources"].items() if r["Type"] == "AWS::Lambda::Function"}
+    told = {name: function["Environment"]["Variables"] for name, function in functions.items()}
+    names = {name: variables.get("OTEL_SERVICE_NAME") for name, variables in told.items()}
+    assert names == {
+        "UsersFunction": "people",
+        "UsersBreakerFunction": "traced-users_cb",
+        "AuthorizerFunction": "traced-authorizer",
+        "RolloutFunction": None,
+    }
+    shares = {variables.get("OTEL_TRACES_SAMPLER_ARG") for name, variables in told.items() if name != "RolloutFunction"}
+    assert shares == {"0.025"}
+    assert {function["TracingConfig"]["Mode"] for function in functions.values()} == {"PassThrough"}
+    assert of_type(template, STAGE)["TracingEnabled"] is False
+    assert "xray:" not in json.dumps(template)
+    changed = copy.deepcopy(template)
+    changed["Resources"]["UsersFunction"]["Properties"]["Environment"]["Variables"]["OTEL_TRACES_SAMPLER_ARG"] = "1"
+    assert check(gateway, {"eu-west-1": changed}, roots)
