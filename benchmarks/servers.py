@@ -13,7 +13,7 @@ import time
 import urllib.error
 import urllib.request
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -117,10 +117,10 @@ def api(server: Server, function_arn: str) -> str:
     return f"{server.endpoint}/_aws/execute-api/{api}/live/hello"
 
 
-def load(url: str, *, connections: int, seconds: float) -> dict[str, Any]:
-    """Runs the load generator as a process of its own."""
+def load(url: str, *, connections: int, seconds: float, more: Sequence[str] = ()) -> dict[str, Any]:
+    """Runs the load generator as a process of its own. Args: more: of its options."""
     command = [sys.executable, "-m", "benchmarks.load", url]
-    command += ["--connections", str(connections), "--seconds", str(seconds)]
+    command += ["--connections", str(connections), "--seconds", str(seconds), *more]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     result: dict[str, Any] = json.loads(done.stdout)
     return result

@@ -100,8 +100,9 @@ class Invocations:
         self, header: str | None, *, region: str, account: str, function: str, arn: str, active: bool
     ) -> _Recorded | None:
         """The invocation that begins now, None when it is not recorded."""
-        if not active and (header is None or "Sampled=1" not in header):
-            return None  # most calls of an untraced gateway: not worth a look at the rest
+        decided = header is not None and "Sampled=" in header
+        if (decided and "Sampled=0" in header) or not (decided or active):  # most calls: not worth a look at the rest
+            return None
         given = parse(header)
         sampled = given.sampled if given is not None else None
         if sampled is None:
