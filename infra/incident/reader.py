@@ -138,11 +138,17 @@ class Reader:
         return BreakerCloud(aws=self.session.aws, gateway=self.gateway.name).look(service.name).document()
 
     def _alarms(self) -> tuple[str, ...]:
-        prefix = f"gatewright-{self.gateway.name}"
+        """Those that fire: first the composite ones, which are what somebody was told, then what made them."""
         answer = self.session.aws.call(
-            "cloudwatch", "describe_alarms", AlarmNamePrefix=prefix, StateValue="ALARM", MaxRecords=100
+            "cloudwatch",
+            "describe_alarms",
+            AlarmNamePrefix=f"gatewright-{self.gateway.name}-",
+            AlarmTypes=["CompositeAlarm", "MetricAlarm"],
+            StateValue="ALARM",
+            MaxRecords=100,
         )
-        return tuple(sorted(str(one["AlarmName"]) for one in answer.get("MetricAlarms", ())))
+        kinds = [answer.get(kind, ()) for kind in ("CompositeAlarms", "MetricAlarms")]
+        return tuple(name for found in kinds for name in sorted(str(one["AlarmName"]) for one in found))
 
     def _changes(self, situation: Situation | None, gaps: list[str]) -> tuple[Change, ...]:
         history = _tried("history", lambda: self.session.history(limit=10), gaps) or ()

@@ -49,8 +49,8 @@ def until(shop: Checkout, about: str) -> dict[str, Any]:
 
 
 def test_1_slow_orders_are_named_with_their_function(shop: Checkout, token: str) -> None:
-    assert shop.run("service", "slow", "orders", "1500ms", "--region", US).code == 0
-    assert [status for status, _ in shop.many(US, ["/api/orders"] * 4, token=token)] == [200] * 4
+    assert shop.run("service", "slow", "orders", "1200ms", "--region", US).code == 0
+    assert [status for status, _ in shop.many(US, ["/api/orders"] * 6, token=token)] == [200] * 6
     found = until(shop, "whose-time")
     assert abouts(found)["slow"]["weight"] == "bad"
     # How much of it depends on what other stories asked of orders in the same half hour.
@@ -58,6 +58,32 @@ def test_1_slow_orders_are_named_with_their_function(shop: Checkout, token: str)
     shares = {part["name"]: part["share"] for part in found["chain"]["parts"]}
     assert shares["gatewright-shop-orders"] > 0.5
     assert abouts(found)["whose-time"]["next"][0].startswith(f"gatewright breaker open orders --region {US}")
+    assert found["traces"][0]["parts"][0][0] == "gatewright-shop-orders", "the slowest requests waited for it"
+    assert found["traces"][0]["id"] in abouts(found)["whose-time"]["detail"]
+
+
+def test_1_the_alarm_of_orders_fires(shop: Checkout, token: str) -> None:
+    cloudwatch = shop.client("cloudwatch", US)
+    for _ in range(400):
+        (alarm,) = cloudwatch.describe_alarms(
+            AlarmNames=["gatewright-shop-orders-incident"], AlarmTypes=["CompositeAlarm"]
+        )["CompositeAlarms"]
+        if alarm["StateValue"] == "ALARM":
+            break
+        time.sleep(0.05)
+    assert alarm["StateValue"] == "ALARM"
+    assert alarm["AlarmName"] in region(shop)["alarms"]
+
+
+def test_1_a_trace_leads_to_the_slow_dependency(shop: Checkout, token: str) -> None:
+    found = shop.run("trace", "--slowest", "orders", "--region", US, "--output", "json").json()
+    assert found["where"][0]["name"] == "gatewright-shop-orders"
+    assert found["where"][0]["ms"] > 1000
+    calls = {span["name"]: span for span in found["spans"] if span["kind"] == "call"}
+    assert calls["orders"]["annotations"]["breaker"] == "CLOSED"
+    again = shop.run("trace", found["id"])
+    assert again.code == 0
+    assert again.out.startswith(f"{found['id']}  {US}  ")
 
 
 def test_2_the_breaker_is_forced_open_and_users_get_the_fallback(shop: Checkout, token: str) -> None:

@@ -39,7 +39,11 @@ class CloudWatch:
         if operation in self.fails:
             raise self.fails[operation]
         if operation == "describe_alarms":
-            return {"MetricAlarms": [{"AlarmName": "gatewright-shop-orders-latency"}]}
+            assert parameters["AlarmTypes"] == ["CompositeAlarm", "MetricAlarm"], (
+                "without it, CloudWatch tells no composite ones"
+            )
+            found = {"MetricAlarms": [{"AlarmName": "gatewright-shop-orders-latency"}]}
+            return {**found, "CompositeAlarms": [{"AlarmName": "gatewright-shop-page"}]}
         self.requests.append(parameters)
         first = int(parameters.get("NextToken", 0))
         part = parameters["MetricDataQueries"][first : first + self.page]
@@ -156,7 +160,7 @@ def test_everything_at_once():
         ("start bhash (b) at 10 %", True), ("release bhash was published", False), ("pin ahash (a)", False),
         ("release ahash was published", False),
     ]  # fmt: skip
-    assert seen.alarms == ("gatewright-shop-orders-latency",)
+    assert seen.alarms == ("gatewright-shop-page", "gatewright-shop-orders-latency")
     assert (seen.traces, seen.gaps, seen.problem) == (None, (), "")
 
 
