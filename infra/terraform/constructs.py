@@ -1,6 +1,6 @@
 """Roots as cdktn constructs, and the Terraform JSON that cdktn makes of them. Starts node; writes to a scratch folder only.
 
-One generic resource class, and not the prebuilt bindings of the provider: those take eight times as long and nine times the memory
+One generic resource class, and not the prebuilt bindings of the provider: those take three times as long and ten times the memory
 (docs/adr/0018), and pin one exact version of the provider.
 """
 
