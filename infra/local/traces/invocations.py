@@ -100,8 +100,8 @@ class Invocations:
         self, header: str | None, *, region: str, account: str, function: str, arn: str, active: bool
     ) -> _Recorded | None:
         """The invocation that begins now, None when it is not recorded."""
-        decided = header is not None and "Sampled=" in header
-        if (decided and "Sampled=0" in header) or not (decided or active):  # most calls: not worth a look at the rest
+        told = header or ""
+        if "Sampled=0" in told or not (active or "Sampled=1" in told):  # most calls: not worth a look at the rest
             return None
         given = parse(header)
         sampled = given.sampled if given is not None else None
