@@ -69,7 +69,7 @@ def _looked(
     ctx: typer.Context, gateway: Gateway, service: Service, names: list[str], file: Path, minutes: int
 ) -> list[Region]:
     """All regions at the same time: one that does not answer must not hold up the others."""
-    from infra.incident.reader import Reader
+    from infra.incident.reader import NoTraces, Reader
     from infra.incident.report import look
     from infra.incident.traced import XRayTraces
     from infra.traces.reader import XRay
@@ -82,11 +82,12 @@ def _looked(
             session = factory.session(gateway.name, name, lambda _: None, hurried=True)
             for used in _USED:
                 session.aws.client(used)  # boto3 makes clients in one thread only
-            traces = XRayTraces(
+            xray = XRayTraces(
                 xray=XRay(session.aws.call),
                 prefix=service.path,
                 objective_seconds=service.objectives.latency_ms / 1000,
             )
+            traces = NoTraces() if gateway.tracing.mode == "off" else xray
             readers.append(Reader(gateway=gateway, session=session, traces=traces, off=name in off))
         with ThreadPoolExecutor(len(readers)) as pool:
             return list(pool.map(lambda reader: look(reader.facts(service, minutes=minutes)), readers))

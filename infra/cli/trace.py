@@ -59,6 +59,10 @@ def trace(
     from infra.traces.ids import trace_id_of
 
     gateway = factory_of(ctx).gateway(file)
+    if gateway.tracing.mode == "off":
+        raise Refused(f"{file}: tracing is off, so that nothing records traces. Write `tracing: xray` and deploy.")
+    if gateway.tracing.mode == "otlp":
+        tell(f"note: traces go to {gateway.tracing.endpoint}; here is what the embedded AWS has kept of them.")
     if trace_id is not None and slowest is not None:
         raise Refused("trace: give an ID or --slowest SERVICE, not both.")
     wanted = trace_id_of(trace_id) if trace_id is not None else None

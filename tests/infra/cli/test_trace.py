@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from infra.config.model import Gateway, Service
+from infra.config.tracing_model import Tracing
 from infra.errors import AccessDenied
 from tests.infra.cli.conftest import EU, GATEWAY, US, FakeFactory, Shop
 from tests.infra.traces.cases import ID, FakeXRay, slow_order
@@ -16,13 +17,15 @@ from tests.infra.traces.cases import ID, FakeXRay, slow_order
 ORDERS = Service(name="orders", path="/api/orders", lambda_folder="lambdas/orders")
 
 
-class Tracing(FakeFactory):
+class Traced(FakeFactory):
     """X-Ray in each region."""
 
     rooms: dict[str, FakeXRay]
+    tracing = Tracing()
 
     def gateway(self, file: Path) -> Gateway:
-        return Gateway(name="shop", regions=GATEWAY.regions, services=(ORDERS, *GATEWAY.services))
+        services = (ORDERS, *GATEWAY.services)
+        return Gateway(name="shop", regions=GATEWAY.regions, services=services, tracing=self.tracing)
 
     def aws(self, region: str, *, hurried: bool = False) -> Any:
         return self.rooms[region]
@@ -33,7 +36,7 @@ class TracedShop(Shop):
     rooms: dict[str, FakeXRay] = field(default_factory=lambda: {US: FakeXRay(), EU: FakeXRay({})})
 
     def __post_init__(self) -> None:
-        self.factory = Tracing(self.aws)
+        self.factory = Traced(self.aws)
         self.factory.rooms = self.rooms
 
 
@@ -107,3 +110,14 @@ def test_refusals_end_with_two(shop: TracedShop, arguments: tuple[str, ...], tex
 def test_parts_that_cannot_be_read_are_told(shop: TracedShop) -> None:
     shop.rooms[US].traces[ID].append({"id": "5" * 16})
     assert "1 parts of this trace could not be read" in shop.run("trace", ID).stderr
+
+
+def test_without_tracing_nothing_is_asked(shop: TracedShop) -> None:
+    shop.factory.tracing = Tracing(mode="off")  # type: ignore[attr-defined]
+    assert "tracing is off" in shop.run("trace", code=2).stderr
+    assert not shop.rooms[US].asked
+
+
+def test_with_a_collector_it_is_said_where_traces_are(shop: TracedShop) -> None:
+    shop.factory.tracing = Tracing(mode="otlp", endpoint="https://otel.example:4318")  # type: ignore[attr-defined]
+    assert "note: traces go to https://otel.example:4318" in shop.run("trace", ID).stderr
