@@ -1,4 +1,4 @@
-"""``python -m benchmarks [authorizer|breaker|synth|terraform|gateway|judge|laptop|observe|residency|tracing ...]``: runs the benchmarks, prints a table of each, writes build/bench.json."""
+"""``python -m benchmarks [authorizer|breaker|synth|terraform|gateway|judge|laptop|observe|residency|spans|tracing ...]``: runs the benchmarks, prints a table of each, writes build/bench.json."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import authorizer, breaker, gateway, judge, laptop, observe, residency, synth, terraform, tracing
+from benchmarks import authorizer, breaker, gateway, judge, laptop, observe, residency, spans, synth, terraform, tracing
 
 BENCHMARKS: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "authorizer": authorizer.measure,
@@ -28,6 +28,7 @@ BENCHMARKS: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "laptop": laptop.measure,
     "observe": observe.measure,
     "residency": residency.measure,
+    "spans": spans.measure,
     "tracing": tracing.measure,
 }
 RESULTS = Path("build/bench.json")

@@ -19,6 +19,7 @@ from typing import Any
 
 from benchmarks.clocks import cold_start, microseconds
 from benchmarks.servers import Server, api, function, load, running
+from infra.blueprint.code import code_files
 from lambdas.breaker.circuit.items import circuit_values
 from lambdas.breaker.circuit.journal import Journal
 from lambdas.breaker.circuit.proxy import Proxy
@@ -26,7 +27,9 @@ from lambdas.breaker.circuit.rules import Rules
 from lambdas.breaker.circuit.settings import Settings
 from lambdas.breaker.circuit.sigv4 import Credentials, Signer
 from lambdas.breaker.circuit.states import Circuit, State
+from lambdas.breaker.circuit.tracer.tracing import Tracer
 from lambdas.breaker.circuit.transitions import enter
+from lambdas.breaker.circuit.upstream import Upstream
 
 FOLDER = Path(__file__).resolve().parent.parent / "lambdas" / "breaker"
 ENVIRONMENT = {
@@ -48,8 +51,8 @@ SERVICE = b"def handler(event, context):\n    return {'statusCode': 200, 'body':
 def measure(*, calls: int = 5000, starts: int = 11) -> list[dict[str, Any]]:
     """Microseconds are the best of several rounds, milliseconds are medians."""
     rows = [
-        _added("added to a call, CLOSED, state known", _Bench(), calls),
-        _added("added to a call, CLOSED, last good answer kept", _Bench(FALLBACK_CACHE_MS="60000"), calls),
+        _added("added to a call, CLOSED, state known", Bench(), calls),
+        _added("added to a call, CLOSED, last good answer kept", Bench(FALLBACK_CACHE_MS="60000"), calls),
         _refused("a refusal, OPEN", calls),
         _signature(calls),
     ]
@@ -58,7 +61,7 @@ def measure(*, calls: int = 5000, starts: int = 11) -> list[dict[str, Any]]:
     return rows + _starts(starts) + _through_the_gateway()
 
 
-class _Bench:
+class Bench:
     """A proxy on a table in memory, with a service that answers at once."""
 
     def __init__(self, circuit: Circuit | None = None, **settings: str) -> None:
@@ -69,12 +72,24 @@ class _Bench:
         self.buckets: dict[str, dict[str, Any]] = {}
         self.good = {"statusCode": 200, "headers": {"Content-Type": "application/json"}, "body": '{"id": 1}'}
         environment = {**ENVIRONMENT, **{f"GATEWRIGHT_BREAKER_{name}": value for name, value in settings.items()}}
+        self._settings = Settings.from_environment(environment)
         self.proxy = Proxy(
-            Settings.from_environment(environment),
+            self._settings,
             call=self.call,
             upstream=self,
             journal=Journal(lambda line: None, gateway="shop", service="orders", clock=lambda: self.now),  # noqa: ARG005
             clock=lambda: self.now,
+        )
+
+    def with_tracer(self, tracer: Tracer, upstream: Upstream) -> Proxy:
+        """Another proxy on the same table, with a service of its own."""
+        return Proxy(
+            self._settings,
+            call=self.call,
+            upstream=upstream,
+            journal=Journal(lambda line: None, gateway="shop", service="orders", clock=lambda: self.now),  # noqa: ARG005
+            clock=lambda: self.now,
+            tracer=tracer,
         )
 
     def call(self, operation: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -99,7 +114,7 @@ class _Bench:
         return self.good
 
 
-def _added(what: str, bench: _Bench, calls: int) -> dict[str, Any]:
+def _added(what: str, bench: Bench, calls: int) -> dict[str, Any]:
     bench.proxy.answer(EVENT)
     whole = microseconds(lambda: bench.proxy.answer(EVENT), calls)
     alone = microseconds(lambda: bench.answer(EVENT, 1), calls)
@@ -107,7 +122,7 @@ def _added(what: str, bench: _Bench, calls: int) -> dict[str, Any]:
 
 
 def _refused(what: str, calls: int) -> dict[str, Any]:
-    bench = _Bench()
+    bench = Bench()
     bench.circuit = enter(Rules(), bench.circuit, State.OPEN, int(bench.now * 1000))
     assert bench.proxy.answer(EVENT)["statusCode"] == 503
     return {"what": what, "us": round(microseconds(lambda: bench.proxy.answer(EVENT), calls), 1)}
@@ -123,7 +138,7 @@ def _signature(calls: int) -> dict[str, Any]:
 
 def _traffic(rate: int, *, seconds: int = 60) -> dict[str, Any]:
     """One healthy container at this many calls a second, with the default window of 60 s."""
-    bench = _Bench()
+    bench = Bench()
     bench.proxy.warm()
     bench.calls.clear()
     for number in range(rate * seconds):
@@ -149,7 +164,7 @@ def _leak(cache_ms: int, *, rate: int = 200, containers: int = 50, rounds: int =
     """Calls that reach the service after OPEN is in the table; the rest of the fleet learns of it by its cache."""
     draw, passed = random.Random(7), []  # noqa: S311 (traffic, not a secret)
     for _ in range(rounds):
-        fleet = [_Bench(CACHE_MS=str(cache_ms), FLUSH_MS="1000") for _ in range(containers)]
+        fleet = [Bench(CACHE_MS=str(cache_ms), FLUSH_MS="1000") for _ in range(containers)]
         opened_at = fleet[0].now
         for bench in fleet:
             bench.now = opened_at - draw.random() * cache_ms / 1000
@@ -223,5 +238,5 @@ def _protected(server: Server) -> str:
     )
     function(server, "behind", {"handler.py": SERVICE})
     target = server.client("lambda").publish_version(FunctionName="behind")["FunctionArn"]
-    files = {str(path.relative_to(FOLDER)): path.read_bytes() for path in FOLDER.rglob("*.py")}
+    files = {name: path.read_bytes() for name, path in code_files(FOLDER)}  # links followed, as in its zip
     return function(server, "breaker", files, environment={**ENVIRONMENT, "GATEWRIGHT_BREAKER_TARGET": target})
