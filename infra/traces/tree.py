@@ -83,8 +83,8 @@ def tree_of(spans: Iterable[Span]) -> Tree | None:
             roots.append(span)
     if not roots:
         return None
-    # The gateway is where the caller is; without one, whatever began first.
-    roots.sort(key=lambda span: (span.kind is not Kind.GATEWAY, span.start, -span.end, span.id))
+    # The gateway is where the caller is; where it writes nothing (OTLP), what the caller waited for most: not an authorizer before it.
+    roots.sort(key=lambda span: (span.kind is not Kind.GATEWAY, span.start - span.end, span.start, span.id))
     nodes = [_node(root, below) for root in roots]
     return Tree(root=nodes[0], others=tuple(nodes[1:]))
 

@@ -140,6 +140,9 @@ def _ended(span: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, 
             http.setdefault(side, {})[field] = value
         elif isinstance(value, (str, int, float, bool)):
             annotations[_NOT_A_KEY.sub("_", name)] = value
+    template = attributes.get("http.route") or attributes.get("url.template")
+    if template and "url" not in http.get("request", {}):
+        http.setdefault("request", {})["url"] = str(template)  # what tells no person; it can be looked for all the same
     status = http.get("response", {}).get("status")
     found: dict[str, Any] = flags(status) if isinstance(status, int) else {}
     if _number_of((span.get("status") or {}).get("code", 0)) == _ERROR and not found:

@@ -136,9 +136,10 @@ def summary_of(trace: Trace, *, account: str) -> Summary | None:
         return None
     parts = tuple(part for document in trace.documents.values() for part in parts_of(document))
     ids = {str(part.get("id")) for part in parts}
-    documents = sorted(trace.documents.values(), key=lambda one: float(one["start_time"]))
-    tops = [one for one in documents if one.get("parent_id") not in ids]
-    root = next((one for one in tops if one.get("type") != "subsegment"), (tops or documents)[0])
+    tops = [one for one in trace.documents.values() if one.get("parent_id") not in ids] or list(
+        trace.documents.values()
+    )
+    root = min(tops, key=_order)
     started = min(float(part["start_time"]) for part in parts)
     ended = max(_end(part) for part in parts)
     return Summary(
@@ -150,6 +151,13 @@ def summary_of(trace: Trace, *, account: str) -> Summary | None:
         parts=parts,
         account=account,
     )
+
+
+def _order(document: Mapping[str, Any]) -> tuple[bool, bool, float, float]:
+    """The stage is where the caller is; where it writes nothing, the segment that took longest."""
+    start = float(document["start_time"])
+    subsegment = document.get("type") == "subsegment"
+    return subsegment, document.get("origin") != "AWS::ApiGateway::Stage", start - _end(document), start
 
 
 def _is_number(value: Any) -> bool:

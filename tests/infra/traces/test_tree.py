@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from infra.traces.span import Kind, Span, spans_of
 from infra.traces.tree import Node, path, tree_of
-from tests.infra.traces.cases import slow_order
+from tests.infra.traces.cases import segment, slow_order
 
 
 def span(identity: str, parent: str, start: float, end: float, kind: Kind = Kind.WORK) -> Span:
@@ -138,3 +138,10 @@ def test_the_same_spans_in_another_order_are_the_same_tree() -> None:
     spans = spans_of(slow_order()).spans
     assert tree_of(spans) == tree_of(tuple(reversed(spans)))
     assert tree_of([replace(one, parent="") for one in spans]) is not None
+
+
+def test_where_the_gateway_writes_nothing_the_longest_part_is_the_root() -> None:
+    authorizer, breaker = segment("2" * 16, "authorizer", 0, 0.1), segment("3" * 16, "orders_cb", 0.2, 0.9)
+    tree = tree_of(spans_of([authorizer, breaker]).spans)
+    assert tree is not None
+    assert (tree.root.span.name, [node.span.name for node in tree.others]) == ("orders_cb", ["authorizer"])

@@ -41,7 +41,7 @@ async function list() {
   $("rows").replaceChildren(...found.traces.map((one) => row(one, current)));
   if (focused) document.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
   $("many").textContent = found.recorded
-    ? `${found.found} of ${found.recorded} recorded requests fit. Recorded are the first of each second and one in twenty of the rest, where the stage traces.`
+    ? `${found.found} of ${found.recorded} recorded requests fit. Recorded are the first of each second and one in twenty of the rest, where the stage traces; with otlp, the share that gateway.yaml names.`
     : "Nothing is recorded yet. Stages record with tracing: xray in gateway.yaml; with otlp, functions send their spans here.";
   $("live").textContent = `live · ${new Date().toLocaleTimeString()}`;
   if (!current && found.traces.length) history.replaceState(null, "", addressOf(found.traces[0])), await show();
@@ -85,7 +85,7 @@ async function show() {
   told(answer.ok ? "" : found.message);
   $("chosen").hidden = !answer.ok;
   if (!answer.ok) return;
-  const path = found.url ? new URL(found.url).pathname : found.spans[0].name;
+  const path = found.url ? new URL(found.url, location).pathname : found.spans[0].name;
   $("about").replaceChildren(make("b", {}, `${found.method ?? ""} ${path}`.trim()), ` took ${spoken(found.duration_ms)} in ${found.region} · `, make("code", {}, `gatewright trace ${found.id} --region ${found.region}`));
   waterfall(found);
   $("where").replaceChildren(...found.where.map((part) => make("li", {}, make("b", {}, spoken(part.ms)), ` ${part.name} (${Math.round((100 * part.ms) / Math.max(found.duration_ms, 0.001))} %)`)));

@@ -62,6 +62,7 @@ def test_a_server_span_is_a_segment_and_what_is_below_subsegments() -> None:
         pytest.param({"status": {"code": 2}}, {"fault": True}, id="error without a status"),
         pytest.param({"attributes": {"http.status_code": {"intValue": 404}}, "status": {"code": 2}}, {"error": True}, id="older name"),
         pytest.param({"attributes": {"a-b": {"boolValue": True}, "n": {"doubleValue": 1.5}}}, {"annotations": {"a_b": True, "n": 1.5}}, id="kinds of values"),
+        pytest.param({"attributes": {"http.route": {"stringValue": "/api/orders/{id}"}}}, {"http": {"request": {"url": "/api/orders/{id}"}}}, id="a route is an address"),
         pytest.param({"attributes": {"list": {"arrayValue": {"values": []}}}}, {"name": "orders"}, id="lists are left out"),
     ],
 )  # fmt: skip
