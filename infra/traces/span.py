@@ -30,6 +30,8 @@ class Kind(StrEnum):
     """A call of somebody else, as the caller saw it."""
     WORK = "work"
     """Anything within a program."""
+    REQUEST = "request"
+    """The whole request, where nobody wrote a span of it: only its parts are known."""
 
 
 _OF_ORIGIN = {

@@ -39,6 +39,8 @@ def label(node: Node, above: dict[str, Node]) -> str:
     span = node.span
     if span.kind is Kind.GATEWAY:
         return GATEWAY
+    if span.kind is Kind.REQUEST:
+        return "not traced"
     if span.kind is Kind.LAMBDA:
         return f"Lambda, before and after {span.name}"
     if span.kind is Kind.WORK and span.name in _OF_LAMBDA:

@@ -72,7 +72,11 @@ class Piece:
 
 
 def tree_of(spans: Iterable[Span]) -> Tree | None:
-    """The tree; None without any span. A span whose parent is not there is a root of its own, and so is one in a circle."""
+    """The tree; None without any span.
+
+    A span whose parent is not there is a root of its own, and so is one in a circle. Several roots without a gateway among them
+    are the parts of one request of which nobody wrote the whole (API Gateway has no OpenTelemetry): it is put above them.
+    """
     by_id = {span.id: span for span in spans}
     below: dict[str, list[Span]] = {}
     roots: list[Span] = []
@@ -83,9 +87,11 @@ def tree_of(spans: Iterable[Span]) -> Tree | None:
             roots.append(span)
     if not roots:
         return None
-    # The gateway is where the caller is; where it writes nothing (OTLP), what the caller waited for most: not an authorizer before it.
-    roots.sort(key=lambda span: (span.kind is not Kind.GATEWAY, span.start - span.end, span.start, span.id))
+    # The gateway is where the caller is; without one, whatever began first.
+    roots.sort(key=lambda span: (span.kind is not Kind.GATEWAY, span.start, -span.end, span.id))
     nodes = [_node(root, below) for root in roots]
+    if len(nodes) > 1 and roots[0].kind is not Kind.GATEWAY:
+        return Tree(root=_whole(nodes))
     return Tree(root=nodes[0], others=tuple(nodes[1:]))
 
 
@@ -98,6 +104,24 @@ def _above(span: Span, by_id: dict[str, Span]) -> str:
     parent = by_id[span.parent]
     before = span.start < parent.start and span.end <= parent.start
     return parent.parent if before and parent.parent in by_id else parent.id
+
+
+def _whole(parts: list[Node]) -> Node:
+    """The request that these are parts of."""
+    spans = [node.span for node in parts]
+    said = next((span for span in spans if span.url or span.method), spans[0])
+    parents = {span.parent for span in spans}
+    span = Span(
+        id=parents.pop() if len(parents) == 1 else "",
+        parent="",
+        name="request",
+        kind=Kind.REQUEST,
+        start=min(span.start for span in spans),
+        end=max(span.end for span in spans),
+        method=said.method,
+        url=said.url,
+    )
+    return Node(span, tuple(parts))
 
 
 def _circular(span: Span, by_id: dict[str, Span]) -> bool:

@@ -71,3 +71,11 @@ def test_the_parts_add_up_to_the_time_of_the_caller(spans: list) -> None:  # typ
     tree = tree_of(spans)
     assert tree is not None
     assert math.isclose(sum(part.ms for part in parts(tree)), tree.root.span.ms, abs_tol=1e-6)
+
+
+def test_between_the_parts_of_a_request_nobody_has_the_time() -> None:
+    assert spent([segment("1" * 16, "authorizer", 0, 0.1), segment("2" * 16, "orders_cb", 0.3, 1.0)]) == {
+        "orders_cb": 700,
+        "not traced": 200,
+        "authorizer": 100,
+    }
