@@ -15,6 +15,8 @@ from infra.local.traces.store import Trace, parts_of
 
 __all__ = ["Summary", "summary_of"]
 
+STAGE = "AWS::ApiGateway::Stage"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
@@ -142,11 +144,17 @@ def summary_of(trace: Trace, *, account: str) -> Summary | None:
     root = min(tops, key=_order)
     started = min(float(part["start_time"]) for part in parts)
     ended = max(_end(part) for part in parts)
+    if (
+        root.get("origin") != STAGE
+    ):  # several parts of a request that nobody wrote the whole of: from the first to the last
+        asked, answered = min(float(one["start_time"]) for one in tops), max(_end(one) for one in tops)
+    else:
+        asked, answered = float(root["start_time"]), _end(root)
     return Summary(
         trace_id=trace.id,
         started=started,
         duration_seconds=ended - started,
-        response_seconds=max(0.0, _end(root) - float(root["start_time"])),
+        response_seconds=max(0.0, answered - asked),
         root=root,
         parts=parts,
         account=account,
@@ -154,10 +162,10 @@ def summary_of(trace: Trace, *, account: str) -> Summary | None:
 
 
 def _order(document: Mapping[str, Any]) -> tuple[bool, bool, float, float]:
-    """The stage is where the caller is; where it writes nothing, the segment that took longest."""
+    """The stage is where the caller is; where it writes nothing, the segment that took longest knows most of it."""
     start = float(document["start_time"])
     subsegment = document.get("type") == "subsegment"
-    return subsegment, document.get("origin") != "AWS::ApiGateway::Stage", start - _end(document), start
+    return subsegment, document.get("origin") != STAGE, start - _end(document), start
 
 
 def _is_number(value: Any) -> bool:

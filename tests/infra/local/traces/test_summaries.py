@@ -34,7 +34,9 @@ STAGE = document(1, 10, 12, origin="AWS::ApiGateway::Stage", error=True, parent_
     [
         pytest.param([document(2, 10.1, 13, parent_id=f"{1:016x}"), STAGE], "n1", 2.0, 3.0, id="outlasted by a part"),
         pytest.param([document(2, 9, 9.5), STAGE], "n1", 2.0, 3.0, id="the stage, whatever began before"),
-        pytest.param([document(2, 9, 9.1), document(3, 9.5, 11)], "n3", 1.5, 2.0, id="without a stage, the longest"),
+        pytest.param(
+            [document(2, 9, 9.1), document(3, 9.5, 11)], "n3", 2.0, 2.0, id="without a stage, the longest and all"
+        ),
         pytest.param([document(2, 9, None)], "n2", 0.0, 0.0, id="under way"),
         pytest.param([document(2, 9, 10, parent_id="e" * 16, type="subsegment")], "n2", 1.0, 1.0, id="a part alone"),
     ],
