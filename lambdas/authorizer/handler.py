@@ -16,12 +16,12 @@ from gate.answers import Refused
 from gate.authorizer import Authorizer
 from gate.journal import Journal
 from gate.settings import Settings
-from gate.traced import Traced
+from gate.traced import Traced, traced_fetch
 from gate.tracer.tracing import from_environment
 
 _tracer = from_environment(os.environ, clock=time.time, write=lambda line: sys.stdout.write(line))
 _journal = Journal(lambda line: sys.stdout.write(line), trace_id=_tracer.log_id)
-_authorizer = Authorizer(Settings.from_environment(os.environ), journal=_journal)
+_authorizer = Authorizer(Settings.from_environment(os.environ), journal=_journal, fetch=traced_fetch(_tracer))
 _traced = Traced(_authorizer, _tracer)
 if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE"):  # INIT has burst CPU; a plain import touches no network
     _authorizer.warm(time.time())

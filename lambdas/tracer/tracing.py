@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from . import ids
+from .events import Answer, Event, only, passed_on, with_headers
 from .settings import Settings
 from .spans import CLIENT, SERVER, Span, outcome_of
 
-__all__ = ["Call", "Trace", "Tracer", "from_environment", "with_headers"]
-
-Event = Mapping[str, Any]
-Answer = dict[str, Any]
+__all__ = ["Call", "Trace", "Tracer", "from_environment"]
 
 
 class Call(NamedTuple):
@@ -95,7 +93,7 @@ class Tracer:
         header = self._header(event, first=self._environment.get("_X_AMZN_TRACE_ID", ""))
         if header is None:
             return NO_TRACE
-        trace_id, context = ids.to_w3c(header.root), ids.read_traceparent(_only(event, "traceparent"))
+        trace_id, context = ids.to_w3c(header.root), ids.read_traceparent(only(event, "traceparent"))
         return Trace(
             trace_id,
             header,
@@ -108,7 +106,7 @@ class Tracer:
 
     def _continued(self, event: Event) -> Trace:
         """As the client says, else one of our own that has the id of X-Ray's: API Gateway has it in its events."""
-        context, sampler = ids.read_traceparent(_only(event, "traceparent")), self._settings.sampler
+        context, sampler = ids.read_traceparent(only(event, "traceparent")), self._settings.sampler
         if context is not None:
             trace_id, parent_id = context.trace_id, context.span_id
             sampled = sampler.takes(trace_id, context.sampled)
@@ -129,7 +127,7 @@ class Tracer:
 
     @staticmethod
     def _header(event: Event, *, first: str = "", last: str = "") -> ids.Header | None:
-        for text in (first, _only(event, "x-amzn-trace-id"), last):
+        for text in (first, only(event, "x-amzn-trace-id"), last):
             header = ids.read_header(text) if text else None
             if header is not None:
                 return header
@@ -225,7 +223,7 @@ class Tracer:
     def _with_traceparent(self, event: Event, more: Mapping[str, str] | None = None) -> Event:
         trace = self._trace
         passed = {"traceparent": ids.traceparent(trace.trace_id, self._caller, sampled=trace.sampled), **(more or {})}
-        return _passed_on(event, passed, dropped=() if trace.continued else ("tracestate",))
+        return passed_on(event, passed, dropped=() if trace.continued else ("tracestate",))
 
     def called(
         self,
@@ -289,43 +287,3 @@ def from_environment(
     from .xray import Daemon
 
     return Tracer(settings, environment, clock=clock, send=Daemon(settings.daemon).send)
-
-
-def with_headers(answer: Answer, headers: Mapping[str, str]) -> Answer:
-    """The answer with these headers and no others of these names, in the form in which it has its own."""
-    single, several = answer.get("headers") or {}, answer.get("multiValueHeaders") or {}
-    if not isinstance(single, dict) or not isinstance(several, dict):
-        return answer  # no answer of a proxy integration: API Gateway says so
-    names = {name.lower() for name in headers}
-    single = {name: value for name, value in single.items() if name.lower() not in names}
-    several = {name: values for name, values in several.items() if name.lower() not in names}
-    if several:
-        several.update((name, [value]) for name, value in headers.items())
-    else:
-        single.update(headers)
-    made = {**answer}
-    for field, values in (("headers", single), ("multiValueHeaders", several)):
-        if values or made.get(field):
-            made[field] = values
-    return made
-
-
-def _passed_on(event: Event, headers: Mapping[str, str], *, dropped: tuple[str, ...]) -> Event:
-    names = {*(name.lower() for name in headers), *dropped}
-    made = {**event}
-    for field in ("headers", "multiValueHeaders"):
-        kept = {name: value for name, value in (event.get(field) or {}).items() if name.lower() not in names}
-        made[field] = {**kept, **{name: value if field == "headers" else [value] for name, value in headers.items()}}
-    return made
-
-
-def _only(event: Event, name: str) -> str:
-    """A header's only value; empty when it is absent, or was sent twice: then nobody knows which one holds."""
-    found: list[Any] = []
-    for field in ("multiValueHeaders", "headers"):
-        for key, value in (event.get(field) or {}).items():
-            if len(key) == len(name) and key.lower() == name:
-                found += value if isinstance(value, list) else [value]
-        if found:
-            break
-    return found[0] if len(found) == 1 and isinstance(found[0], str) else ""

@@ -9,7 +9,7 @@ import pytest
 
 from lambdas.authorizer.gate.answers import KeysUnavailable, Refused
 from lambdas.authorizer.gate.journal import Journal
-from lambdas.authorizer.gate.traced import Traced
+from lambdas.authorizer.gate.traced import Traced, traced_fetch
 from lambdas.authorizer.gate.tracer.settings import Settings
 from lambdas.authorizer.gate.tracer.spans import Span
 from lambdas.authorizer.gate.tracer.tracing import Tracer
@@ -88,3 +88,41 @@ def test_log_lines_have_the_trace_of_their_own_request() -> None:
         plain,
         {**plain, "traceId": "1-00000000-00000000000000000000000a"},
     ]
+
+
+@pytest.mark.parametrize(
+    ("environment", "trace"),
+    [
+        pytest.param(
+            {"AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:1", "_X_AMZN_TRACE_ID": f"Root={ROOT};Sampled=1"}, TRACE, id="xray"
+        ),
+        pytest.param(
+            {"AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:1", "_X_AMZN_TRACE_ID": f"Root={ROOT};Sampled=0"},
+            None,
+            id="xray-not-sampled",
+        ),
+        pytest.param({"AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:1"}, None, id="before-the-first-request"),
+        pytest.param(OTLP, TRACE, id="otlp"),
+    ],
+)
+@pytest.mark.parametrize("fails", [False, True])
+def test_asking_for_the_issuers_keys_is_a_call(environment: dict[str, str], trace: str | None, fails: bool) -> None:
+    spans = list[Span]()
+    tracer = Tracer(Settings.from_environment(environment), environment, clock=lambda: 7.0, send=spans.append)
+    if environment is OTLP:
+        tracer.begin(EVENT)
+
+    def fetch(url: str) -> str:
+        if fails:
+            raise OSError("down")
+        return url
+
+    ask = traced_fetch(tracer, fetch)
+    if fails:
+        with pytest.raises(OSError, match="down"):
+            ask("https://login.example:8443/keys?secret=1")
+    else:
+        assert ask("https://login.example:8443/keys?secret=1").endswith("secret=1")
+    told = [(span.trace_id, span.name, span.url, span.outcome, span.failed) for span in spans]
+    outcome = "unreachable" if fails else "ok"
+    assert told == ([(trace, "login.example:8443", "https://login.example:8443", outcome, fails)] if trace else [])

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.tracer import ids
+from lambdas.tracer.events import with_headers
 from lambdas.tracer.settings import Sampler, Settings
 from lambdas.tracer.spans import CLIENT, SERVER, Span
-from lambdas.tracer.tracing import Tracer, with_headers
+from lambdas.tracer.tracing import Tracer
 
 ROOT, TRACE = "1-5759e988-bd862e3fe1be46a994272793", "5759e988bd862e3fe1be46a994272793"
 CLIENT_TRACE, CLIENT_SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
