@@ -16,6 +16,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import unquote
 
 from .spans import SERVER, Span
 
@@ -29,15 +30,17 @@ _MOST_WAITING = 100
 
 def resource(environment: Mapping[str, str], service: str) -> dict[str, str]:
     """Who tells. Names: https://opentelemetry.io/docs/specs/semconv/resource/faas/"""
+    pairs = (pair.partition("=") for pair in environment.get("OTEL_RESOURCE_ATTRIBUTES", "").split(","))
+    more = {name.strip(): unquote(value.strip()) for name, _, value in pairs}
     found = {
-        "service.name": service or "unknown_service",
+        "service.name": service or more.get("service.name") or "unknown_service",
         "cloud.provider": "aws",
         "cloud.platform": "aws_lambda",
         "cloud.region": environment.get("AWS_REGION", ""),
         "faas.name": environment.get("AWS_LAMBDA_FUNCTION_NAME", ""),
         "faas.version": environment.get("AWS_LAMBDA_FUNCTION_VERSION", ""),
     }
-    return {name: value for name, value in found.items() if value}
+    return {name: value for name, value in {**more, **found}.items() if name and value}
 
 
 def encode(who: Mapping[str, str], spans: Sequence[Span]) -> bytes:

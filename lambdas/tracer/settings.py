@@ -11,6 +11,7 @@ https://opentelemetry.io/docs/specs/otel/protocol/exporter/
 | OTEL_TRACES_SAMPLER | always_on, always_off, traceidratio, or parentbased_ with one of these | parentbased_always_on |
 | OTEL_TRACES_SAMPLER_ARG | the share of traces of traceidratio, 0 to 1 | 1 |
 | OTEL_SERVICE_NAME | who says so | the function's name |
+| OTEL_RESOURCE_ATTRIBUTES | more of the same: `key=value,key=value`, percent-encoded | empty |
 | OTEL_SDK_DISABLED | `true`: no spans at all | false |
 
 And what Lambda sets: AWS_XRAY_DAEMON_ADDRESS. As OpenTelemetry says, what cannot be used is told once and taken for not set: a

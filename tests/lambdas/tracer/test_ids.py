@@ -32,6 +32,12 @@ def test_what_is_written_is_read(trace_id: str, span_id: str, sampled: bool) -> 
     assert ids.read_header(str(header)) == header
 
 
+@given(hexadecimal(32) | st.just("0" * 32), hexadecimal(16) | st.just("0" * 16), st.sampled_from("01?"))
+def test_the_order_of_the_fields_says_nothing(trace_id: str, span_id: str, sampled: str) -> None:
+    fields = [f"Root={ids.to_xray(trace_id)}", f"Parent={span_id}", f"Sampled={sampled}"]
+    assert ids.read_header(";".join(fields)) == ids.read_header(";".join(reversed(fields)))
+
+
 @given(st.text())
 def test_anything_is_read_without_an_exception(text: str) -> None:
     assert ids.read_traceparent(text) is None

@@ -85,6 +85,17 @@ def test_the_json_of_a_request() -> None:
     }
 
 
+def test_who_tells_may_say_more() -> None:
+    said = {
+        "OTEL_RESOURCE_ATTRIBUTES": "team=shop%2Corders, deployment.environment.name = live ,broken,=x,service.name=other"
+    }
+    known = resource(said, "shop-orders")
+    assert (known["team"], known["deployment.environment.name"]) == ("shop,orders", "live")
+    assert known["service.name"] == "shop-orders"
+    assert resource(said, "")["service.name"] == "other"
+    assert not {"broken", ""} & known.keys()
+
+
 @pytest.mark.parametrize("outcome", ["ok", "throttled", "refused", "denied", "unauthorized"])
 def test_what_is_as_it_should_be_is_no_error(outcome: str) -> None:
     request = json.loads(encode({}, [CALL._replace(outcome=outcome)]))
