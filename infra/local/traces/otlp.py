@@ -26,6 +26,7 @@ MAX_BYTES = 16 * 1024 * 1024
 _SERVER, _CLIENT, _PRODUCER = 2, 3, 4
 _ERROR = 2  # Status.StatusCode
 _NANOSECONDS = 10**9  # a whole number: by 1e9 it would be rounded twice
+_REGION = re.compile(r"[a-z]{2}(-[a-z]{3,12}){1,2}-\d")
 _NOT_A_KEY = re.compile(r"[^A-Za-z0-9_]")
 _HTTP = {
     "http.request.method": ("request", "method"),
@@ -65,11 +66,14 @@ class Sink:
         for resource, span in _spans(given):
             try:
                 document = segment_of(resource, span)
-                region = resource.get("cloud.region") or self._store.region_of(document["trace_id"]) or DEFAULT_REGION
-                self._store.put(str(region), document)
+                self._store.put(self._region(resource, document["trace_id"]), document)
             except (InvalidSegment, ValueError, TypeError, KeyError, AttributeError) as error:
                 refused.append(f"a span was refused: {error}")
         return refused
+
+    def _region(self, resource: Mapping[str, Any], trace_id: str) -> str:
+        told = str(resource.get("cloud.region") or "")
+        return told if _REGION.fullmatch(told) else self._store.region_of(trace_id) or DEFAULT_REGION
 
 
 def _plain(request: HttpRequest) -> bytes:

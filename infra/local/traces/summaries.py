@@ -134,13 +134,12 @@ def _value(value: Any) -> dict[str, Any]:
 
 def summary_of(trace: Trace, *, account: str) -> Summary | None:
     """None for a trace of which nothing is known but its id."""
-    if not trace.documents:
+    documents = list(trace.documents.values())
+    if not documents:
         return None
-    parts = tuple(part for document in trace.documents.values() for part in parts_of(document))
+    parts = tuple(part for document in documents for part in parts_of(document))
     ids = {str(part.get("id")) for part in parts}
-    tops = [one for one in trace.documents.values() if one.get("parent_id") not in ids] or list(
-        trace.documents.values()
-    )
+    tops = [one for one in documents if one.get("parent_id") not in ids] or documents
     root = min(tops, key=_order)
     started = min(float(part["start_time"]) for part in parts)
     ended = max(_end(part) for part in parts)

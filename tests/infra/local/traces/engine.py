@@ -61,10 +61,20 @@ def _integration(region: str, arn: str) -> dict[str, Any]:
 
 
 def deploy(
-    engine: Engine, region: str, *, front: str, authorizer: str | None = None, upstream: str | None = None
+    engine: Engine,
+    region: str,
+    *,
+    front: str,
+    authorizer: str | None = None,
+    upstream: str | None = None,
+    timeout_ms: int = 29_000,
 ) -> str:
     """``/front`` (and ``/upstream``) at the stage ``live``, which traces; the API's id."""
-    paths: dict[str, Any] = {"/front": {"get": {"x-amazon-apigateway-integration": _integration(region, front)}}}
+    paths: dict[str, Any] = {
+        "/front": {
+            "get": {"x-amazon-apigateway-integration": _integration(region, front) | {"timeoutInMillis": timeout_ms}}
+        }
+    }
     document = {"openapi": "3.0.1", "info": {"title": "shop", "version": "1"}, "paths": paths}
     if authorizer is not None:
         uri = f"arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{authorizer}/invocations"

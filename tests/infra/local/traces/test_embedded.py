@@ -138,6 +138,44 @@ def test_a_refused_request_is_an_error(engine: Engine, path: str) -> None:
     assert summaries(engine, "us-east-1", expression) == []
 
 
+def test_a_gateway_that_gave_up_is_a_fault_and_the_function_ends_its_segment_later(engine: Engine) -> None:
+    api = deploy(engine, REGION, front=function(engine, "late", BACK, REGION), timeout_ms=50)
+    engine.client("lambda", REGION).invoke(FunctionName="late", Payload=b"{}")  # warm: begun within 50 ms
+    trouble = {"regions": [REGION], "slow_ms": 250}
+    engine.request("PUT", "/_gatewright/troubles/late", json.dumps(trouble).encode())
+    root, answer = sampled(engine, f"/_aws/execute-api/{api}/live/front")
+    assert answer.status == 504
+    (stage,) = documents(engine, REGION, root)
+    (call,) = stage["subsegments"]
+    assert (stage["fault"], call["fault"], "response" in call["http"]) == (True, True, False)
+    until = time.monotonic() + 10
+    while len(found := documents(engine, REGION, root)) < 3:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    late = by_origin(found, FUNCTION, "late")
+    assert late["end_time"] - late["start_time"] >= 0.25
+    assert late["end_time"] > stage["end_time"]
+
+
+def test_a_function_that_cannot_start_is_a_fault_of_its_initialization(engine: Engine) -> None:
+    function(engine, "broken", "raise ValueError('no')", REGION)
+    client = engine.client("lambda", REGION)
+    header = f"Root={fresh()};Sampled=1"
+    client.meta.events.register(
+        "before-sign", lambda request, **_: request.headers.add_header("X-Amzn-Trace-Id", header)
+    )
+    client.invoke(FunctionName="broken")
+    found = by_origin(documents(engine, REGION, header[5:40]), FUNCTION, "broken")
+    assert [(part["name"], part["fault"]) for part in found["subsegments"]] == [("Initialization", True)]
+
+
+def test_a_function_that_is_called_directly_begins_its_own_trace(engine: Engine) -> None:
+    function(engine, "alone", BACK, "eu-west-2")
+    engine.client("lambda", "eu-west-2").invoke(FunctionName="alone", Payload=b"{}")
+    (summary,) = summaries(engine, "eu-west-2")
+    assert (summary["EntryPoint"]["Name"], summary["EntryPoint"]["Type"]) == ("alone", SERVICE)
+
+
 def test_a_throttled_function_is_refused_in_its_own_segment(engine: Engine, path: str) -> None:
     function(engine, "busy", BACK, REGION)
     client = engine.client("lambda", REGION)

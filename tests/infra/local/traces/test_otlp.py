@@ -84,7 +84,8 @@ def test_gzip_and_what_is_refused_is_counted() -> None:
 def test_a_span_without_a_region_goes_where_its_trace_is() -> None:
     store = TraceStore()
     send(Sink(store), json.dumps(export(span())).encode())
-    send(Sink(store), json.dumps(export(span(SPAN_B), cloud_region="")).encode())
+    send(Sink(store), json.dumps(export(span(SPAN_B), cloud_region="../x")).encode())
+    assert store.regions == (REGION,)
     assert set(store.get(REGION, ROOT).documents) == {SPAN_A, SPAN_B}  # type: ignore[union-attr]
 
 

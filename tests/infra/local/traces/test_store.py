@@ -74,6 +74,7 @@ def test_a_trace_that_grows_without_end_is_cut_and_says_so(monkeypatch: pytest.M
         pytest.param({"end_time": ...}, id="no end"),
         pytest.param({"type": "subsegment"}, id="subsegment without parent"),
         pytest.param({"parent_id": "x"}, id="parent"),
+        pytest.param({"annotations": {"number": 2**70}}, id="a number beyond 64 bits"),
         pytest.param({"annotations": {"long": "x" * 65_536}}, id="too long"),
     ],
 )
