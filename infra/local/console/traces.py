@@ -100,16 +100,15 @@ def _row(region: str, trace: Trace) -> _Row | None:
     summary = summary_of(trace, account="")
     if summary is None:
         return None
-    http = summary.shown()["Http"]
-    where = urlsplit(str(http.get("HttpURL") or "")).path
-    what = f"{http.get('HttpMethod') or ''} {where}".strip() or str(summary.root["name"])
+    request, status = summary.http("request"), summary.http("response").get("status")
+    what = f"{request.get('method') or ''} {urlsplit(str(request.get('url') or '')).path}".strip()
     return {
         "id": trace.id,
         "region": region,
         "at": summary.started,
         "ms": round(summary.response_seconds * 1000, 3),
-        "what": what,
-        "status": http.get("HttpStatus"),
+        "what": what or str(summary.root["name"]),
+        "status": status,
         "wrong": next((word for word in ("throttle", "fault", "error") if summary.root.get(word) is True), None),
-        "services": sorted(summary.facts().services),
+        "services": sorted(summary.services),
     }

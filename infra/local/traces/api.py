@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from infra.local.addresses import Credentials
@@ -83,25 +83,33 @@ class XRayApi:
         if by not in ("TraceId", "Event", "Service"):
             raise InvalidRequest("TimeRangeType: TraceId, Event or Service")
         try:
-            expression = given.get("FilterExpression") or ""
-            fits = expressions.parse(expression) if str(expression).strip() else None
+            expression = str(given.get("FilterExpression") or "")
+            fits = expressions.parse(expression) if expression.strip() else None
         except expressions.UnknownExpression as problem:
             raise InvalidRequest(str(problem)) from problem
-        found, processed = [], 0
-        for trace in self._store.newest(credentials.region):
+        traces = self._after(credentials.region, given.get("NextToken"))
+        page: list[Summary] = []
+        processed, last = 0, None
+        for trace in traces:
+            if len(page) == PAGE:
+                last = page[-1].trace_id
+                break
             summary = summary_of(trace, account=credentials.account)
             if summary is None or not _within(summary, by, start, end):
                 continue
             processed += 1
             if fits is None or fits(summary.facts()):
-                found.append(summary)
-        page, token = _page(found, given.get("NextToken"))
-        answer = {
-            "TraceSummaries": [one.shown() for one in page],
-            "ApproximateTime": self._clock(),
-            "TracesProcessedCount": processed,
-        }
-        return answer | ({"NextToken": token} if token else {})
+                page.append(summary)
+        shown = [one.shown() for one in page]
+        answer = {"TraceSummaries": shown, "ApproximateTime": self._clock(), "TracesProcessedCount": processed}
+        return answer | ({"NextToken": last} if last else {})
+
+    def _after(self, region: str, token: Any) -> Iterator[Trace]:
+        """Newest first; a token is the trace that was shown last, so that new ones move nothing."""
+        traces = self._store.newest(region)
+        if token and not any(trace.id == token for trace in traces):  # leaves the iterator behind it
+            raise InvalidRequest("NextToken: it is none, or too old")
+        return traces
 
     def _traces(self, given: Mapping[str, Any], credentials: Credentials) -> dict[str, Any]:
         ids = given.get("TraceIds")
@@ -146,18 +154,6 @@ def _within(summary: Summary, by: str, start: float, end: float) -> bool:
     if by == "TraceId":
         return start <= summary.started <= end
     return summary.started <= end and summary.ended >= start
-
-
-def _page(found: list[Summary], token: Any) -> tuple[list[Summary], str | None]:
-    """Newest first; a token is the trace that was shown last, so that new ones move nothing."""
-    begin = 0
-    if token:
-        ids = [one.trace_id for one in found]
-        if token not in ids:
-            raise InvalidRequest("NextToken: it is none, or too old")
-        begin = ids.index(str(token)) + 1
-    page = found[begin : begin + PAGE]
-    return page, page[-1].trace_id if begin + PAGE < len(found) else None
 
 
 def _shown(trace: Trace, summary: Summary) -> dict[str, Any]:

