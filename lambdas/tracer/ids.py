@@ -30,7 +30,9 @@ __all__ = [
 _ROOT = re.compile(r"1-[0-9a-fA-F]{8}-[0-9a-fA-F]{24}")
 _SPAN = re.compile(r"[0-9a-fA-F]{16}")
 # As Lambda writes it; everything else takes three times as long.
-_COMMON = re.compile(r"Root=(1-[0-9a-f]{8}-[0-9a-f]{24});Parent=([0-9a-f]{16});Sampled=([01])")
+_COMMON = re.compile(
+    r"Root=(1-[0-9a-f]{8}-[0-9a-f]{24});Parent=([0-9a-f]{16});Sampled=([01])(?:;(Lineage=[^;]+[^;\s]))?"
+)
 _TRACEPARENT = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?", re.DOTALL)
 _NO_TRACE, _NO_SPAN = "0" * 32, "0" * 16
 _SAMPLED = {"1": True, "0": False}
@@ -70,7 +72,7 @@ def read_header(text: str) -> Header | None:
     """None without a trace in it that W3C could write too."""
     common = _COMMON.fullmatch(text)
     if common is not None and to_w3c(common[1]) != _NO_TRACE and common[2] != _NO_SPAN:
-        return Header(common[1], common[2], common[3] == "1")
+        return Header(common[1], common[2], common[3] == "1", (common[4],) if common[4] else ())
     root, parent, sampled, others = "", "", None, []
     for part in text.split(";"):
         name, _, value = part.strip().partition("=")

@@ -35,7 +35,9 @@ def test_what_is_written_is_read(trace_id: str, span_id: str, sampled: bool) -> 
 @given(hexadecimal(32) | st.just("0" * 32), hexadecimal(16) | st.just("0" * 16), st.sampled_from("01?"))
 def test_the_order_of_the_fields_says_nothing(trace_id: str, span_id: str, sampled: str) -> None:
     fields = [f"Root={ids.to_xray(trace_id)}", f"Parent={span_id}", f"Sampled={sampled}"]
-    assert ids.read_header(";".join(fields)) == ids.read_header(";".join(reversed(fields)))
+    for more in ([], ["Lineage=1:a:0"], ["Lineage=x "], ["Lineage="]):
+        header = ids.read_header(";".join([*fields, *more]))
+        assert header == ids.read_header(";".join(reversed([*fields, *more])))
 
 
 @given(st.text())
