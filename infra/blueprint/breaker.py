@@ -67,6 +67,10 @@ def breaker_environment(gateway: Gateway, service: Service, *, target: str) -> d
         "FALLBACK_BODY": _compact(breaker.fallback_body) if breaker.fallback_body else "",
     }
     own = {f"GATEWRIGHT_BREAKER_{name}": value for name, value in sorted(variables.items()) if value != ""}
+    if (
+        gateway.tracing.mode == "off"
+    ):  # Lambda's trace header alone does not say so, and a client's traceparent is not ours to replace
+        own["OTEL_SDK_DISABLED"] = "true"
     return {**own, **tracing_environment(gateway, f"{service.name}{BREAKER_SUFFIX}")}
 
 

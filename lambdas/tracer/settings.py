@@ -12,7 +12,7 @@ https://opentelemetry.io/docs/specs/otel/protocol/exporter/
 | OTEL_TRACES_SAMPLER_ARG | the share of traces of traceidratio, 0 to 1 | 1 |
 | OTEL_SERVICE_NAME | who says so | the function's name |
 | OTEL_RESOURCE_ATTRIBUTES | more of the same: `key=value,key=value`, percent-encoded | empty |
-| OTEL_SDK_DISABLED | `true`: no spans at all | false |
+| OTEL_SDK_DISABLED | `true`: no spans, and a client's headers are passed on as they came | false |
 
 And what Lambda sets: AWS_XRAY_DAEMON_ADDRESS. As OpenTelemetry says, what cannot be used is told once and taken for not set: a
 wrong setting of a trace never ends a function, as a wrong one of its own does.
@@ -56,13 +56,14 @@ class Sampler(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """`endpoint` and `daemon` are both empty when nothing is to be sent."""
+    """`endpoint` and `daemon` are both empty when nothing is to be sent; `disabled`: because somebody said so."""
 
     endpoint: str
     daemon: str
     sampler: Sampler
     service: str
     problems: tuple[str, ...] = ()
+    disabled: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -70,7 +71,7 @@ class Settings(NamedTuple):
         problems: list[str] = []
         service = environment.get("OTEL_SERVICE_NAME") or environment.get("AWS_LAMBDA_FUNCTION_NAME", "")
         if environment.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
-            return cls("", "", Sampler(), service)
+            return cls("", "", Sampler(), service, disabled=True)
         endpoint = _endpoint(environment, problems)
         sampler = _sampler(environment, problems) if endpoint else Sampler()
         daemon = "" if endpoint or problems else environment.get("AWS_XRAY_DAEMON_ADDRESS", "")

@@ -211,7 +211,7 @@ class Tracer:
         trace, header = self._trace, self._trace.header
         if self.writes_spans:
             return self._with_traceparent(event)
-        if header is None:
+        if header is None or self._settings.disabled:
             return event
         caller = ids.Header(header.root, self._caller, trace.sampled)
         return self._with_traceparent(event, {"X-Amzn-Trace-Id": str(caller)})

@@ -53,10 +53,19 @@ def test_what_the_functions_read() -> None:
     (service,) = shop.services
     breaker = breaker_captured(shop, service, target="t")["environment"]["variables"]
     read = Settings.from_environment(breaker)
-    assert read == ("https://c.example:4318/v1/traces", "", Sampler.of(0.05), "shop-orders_cb", ())
+    assert read == ("https://c.example:4318/v1/traces", "", Sampler.of(0.05), "shop-orders_cb", (), False)
     own = service_captured(shop, service)["environment"]["variables"]
     assert own["OTEL_TRACES_SAMPLER_ARG"] == "1", "what the file says of a service wins"
     assert list(own) == sorted(own)
+
+
+def test_off_is_told_to_breakers_alone() -> None:
+    for tracing in ("xray", "off", OTLP):
+        shop = gateway(tracing)
+        (service,) = shop.services
+        breaker = breaker_captured(shop, service, target="t")["environment"]["variables"]
+        assert Settings.from_environment(breaker).disabled is (tracing == "off")
+        assert "OTEL_SDK_DISABLED" not in service_captured(shop, service)["environment"]["variables"]
 
 
 @given(st.integers(0, 100_000_000))

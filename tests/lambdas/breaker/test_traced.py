@@ -145,6 +145,17 @@ def test_what_is_not_sampled_is_passed_on_and_not_told(
     assert f"00-{TRACE}-{LAMBDA}-00" in json.dumps(answer)
 
 
+def test_switched_off_a_clients_headers_are_its_own(backend: Backend, daemon: socket.socket) -> None:
+    desk = Desk(backend, daemon, to_address=True, sampled=";Sampled=1")
+    desk.environment["OTEL_SDK_DISABLED"] = "true"
+    desk.proxy = from_environment(desk.environment, write=desk.lines.append, clock=lambda: 1000.5)
+    desk.proxy.answer(event(traceparent=STRANGER, tracestate="a=1"))
+    assert desk.told() == []
+    ((_, _, headers, _),) = backend.asked
+    assert (headers["traceparent"], headers["tracestate"]) == (STRANGER, "a=1")
+    assert headers["x-amzn-trace-id"] == f"Root={ROOT}"
+
+
 @pytest.mark.parametrize(
     ("status", "function_error", "outcome", "marks"),
     [
