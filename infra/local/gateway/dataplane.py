@@ -42,6 +42,7 @@ from infra.local.ports import Cloud, Filtered, Functions, HttpRequest, HttpRespo
 __all__ = ["DataPlane"]
 
 MAX_HEADER_BYTES = 10_240  # request line and header values together, documented quota
+OWN_TRACE_BYTES = 74  # of X-Amzn-Trace-Id, which a stage that traces has added before: not the client's
 MAX_COMPILED = 256
 
 _log = logging.getLogger(__name__)
@@ -180,10 +181,8 @@ class DataPlane:
         request = exchange.request
         if len(request.body) > MAX_PAYLOAD_BYTES:
             raise request_too_large()
-        if (
-            sum([len(value) for _, value in request.headers]) + len(request.path) + len(request.query)
-            > MAX_HEADER_BYTES
-        ):
+        limit = MAX_HEADER_BYTES + (OWN_TRACE_BYTES if exchange.stage.get("tracingEnabled") else 0)
+        if sum([len(value) for _, value in request.headers]) + len(request.path) + len(request.query) > limit:
             raise header_too_large()
         found = exchange.compiled.router.find(request.method, exchange.path)
         if found is None:
