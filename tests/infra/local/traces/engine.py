@@ -75,7 +75,7 @@ def deploy(
             "get": {"x-amazon-apigateway-integration": _integration(region, front) | {"timeoutInMillis": timeout_ms}}
         }
     }
-    document = {"openapi": "3.0.1", "info": {"title": "shop", "version": "1"}, "paths": paths}
+    document = {"openapi": "3.0.1", "info": {"title": "followed", "version": "1"}, "paths": paths}
     if authorizer is not None:
         uri = f"arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{authorizer}/invocations"
         custom = {"type": "request", "authorizerUri": uri, "authorizerResultTtlInSeconds": 0}

@@ -55,7 +55,7 @@ def test_a_request_is_followed_through_the_gateway_and_two_functions(engine: Eng
     assert answer.status == 200
     found = documents(engine, REGION, root)
     assert sorted((one["name"], one["origin"]) for one in found) == [
-        ("back", SERVICE), ("back", FUNCTION), ("front", SERVICE), ("front", FUNCTION), ("shop/live", STAGE),
+        ("back", SERVICE), ("back", FUNCTION), ("followed/live", STAGE), ("front", SERVICE), ("front", FUNCTION),
     ]  # fmt: skip
     stage = by_origin(found, STAGE)
     (call,) = stage["subsegments"]
@@ -125,7 +125,7 @@ def test_a_failure_is_a_fault_of_the_function_and_not_of_the_stage(engine: Engin
     assert "fault" not in by_origin(found, STAGE)
     (summary,) = [one for one in summaries(engine, REGION) if one["Id"] == root]
     assert (summary["HasFault"], summary["HasError"]) == (False, False)
-    assert summary["EntryPoint"]["Name"] == "shop/live"
+    assert summary["EntryPoint"]["Name"] == "followed/live"
 
 
 def test_a_refused_request_is_an_error(engine: Engine, path: str) -> None:
