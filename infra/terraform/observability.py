@@ -25,7 +25,8 @@ def add_observability(root: Root, gateway: Gateway, region: Region) -> None:
         properties = resources.composite(gateway.name, composite, topic=topic)
         # PutCompositeAlarm refuses a rule that names an alarm which is not there.
         needed = sorted({_alarm_id(key) for group in composite.groups for key in group})
-        root.add("aws_cloudwatch_composite_alarm", _alarm_id(composite.key), _top(properties), after=needed)
+        body = {**_top(properties), **_GONE_LAST}
+        root.add("aws_cloudwatch_composite_alarm", _alarm_id(composite.key), body, after=needed)
     _add_dashboards(root, gateway, region)
     for service in gateway.services:
         if service.lambda_folder is not None:
@@ -42,13 +43,16 @@ def _top(properties: dict[str, Any]) -> dict[str, Any]:
 
 
 _NAMES = {"OKActions": "ok_actions"}
+# CloudWatch deletes no alarm that a composite one still names. Without this Terraform deletes the alarms of a service that is gone
+# first, is refused, and never comes to the composite alarm that no longer names them.
+_GONE_LAST = {"lifecycle": {"create_before_destroy": True}}
 
 
 def _add_alarm(root: Root, logical_id: str, properties: dict[str, Any]) -> None:
     """Metrics are math over queries; a query's dimensions are a map here and pairs in the API."""
     rest = {key: value for key, value in properties.items() if key != "Metrics"}
     queries = [_query(query) for query in properties["Metrics"]]
-    root.add("aws_cloudwatch_metric_alarm", logical_id, {**_top(rest), "metric_query": queries})
+    root.add("aws_cloudwatch_metric_alarm", logical_id, {**_top(rest), "metric_query": queries, **_GONE_LAST})
 
 
 def _query(query: dict[str, Any]) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """The one place where the firewall looks into ministack: its records of web ACLs and associations.
 
-ministack drops custom response bodies, data protection and body limits of a web ACL, and knows no logging configurations; they
-are put into its own record, so that they are read, kept over restarts and deleted with it. Its CloudFormation knows no
-associations. Reads and writes two private dictionaries; `check` says whether they are still there.
+ministack drops custom response bodies, data protection, body limits and an updated description of a web ACL, and knows no
+logging configurations; they are put into its own record, so that they are read, kept over restarts and deleted with it. Its
+CloudFormation knows no associations. Reads and writes two private dictionaries; `check` says whether they are still there.
 """
 
 from __future__ import annotations
@@ -27,7 +27,14 @@ __all__ = [
 LOGGING = "LoggingConfiguration"
 """Our key in ministack's record; not part of AWS's WebACL, so answers leave it out."""
 
-_DROPPED = ("CustomResponseBodies", "DataProtectionConfig", "AssociationConfig", "TokenDomains", "CaptchaConfig")
+_DROPPED = (
+    "AssociationConfig",
+    "CaptchaConfig",
+    "CustomResponseBodies",
+    "DataProtectionConfig",
+    "Description",  # kept at creation, dropped by an update
+    "TokenDomains",
+)
 
 
 def web_acl(account: str, region: str, arn: str) -> dict[str, Any] | None:

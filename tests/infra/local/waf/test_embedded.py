@@ -231,6 +231,18 @@ def test_what_ministack_drops_is_kept(stage: Stage, waf: Any) -> None:
     assert "CustomResponseBodies" not in waf.get_web_acl(**named)["WebACL"]
 
 
+@pytest.mark.parametrize("description", ["200 requests of one address", None], ids=["another", "none"])
+def test_an_update_changes_the_description(stage: Stage, waf: Any, description: str | None) -> None:
+    summary = create(waf, stage, LIMITED, CustomResponseBodies=BODIES, Description="100 requests of one address")
+    named = {"Name": summary["Name"], "Scope": "REGIONAL", "Id": summary["Id"]}
+    found = waf.get_web_acl(**named)
+    assert found["WebACL"]["Description"] == "100 requests of one address"
+    said = {} if description is None else {"Description": description}
+    changed = {"DefaultAction": {"Allow": {}}, "Rules": [], "VisibilityConfig": visible("x"), **said}
+    waf.update_web_acl(**named, **changed, LockToken=found["LockToken"])
+    assert waf.get_web_acl(**named)["WebACL"].get("Description") == description
+
+
 def test_a_change_is_seen_by_the_next_request(engine: Engine, stage: Stage, waf: Any) -> None:
     assert engine.get(stage)[0] == 200
     summary = create(waf, stage, rule("all", ALWAYS))
