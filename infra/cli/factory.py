@@ -48,6 +48,7 @@ class Factory:
         from infra.release.ledger import Ledger
         from infra.release.observe import ledger_table
         from infra.release.owner import Owner, process_is_alive
+        from infra.release.pinning import unpin_locked
         from infra.release.session import Session
 
         aws = self.aws(region, hurried=hurried)
@@ -59,7 +60,14 @@ class Factory:
             clock=time.time,
             is_alive=process_is_alive,
         )
-        return Session(gateway=gateway, aws=aws, ledger=ledger, new_id=lambda: uuid.uuid4().hex[:12], progress=progress)
+        return Session(
+            gateway=gateway,
+            aws=aws,
+            ledger=ledger,
+            new_id=lambda: uuid.uuid4().hex[:12],
+            progress=progress,
+            unpin=unpin_locked,
+        )
 
     def embedded(self) -> bool:
         """Whether AWS is one on this machine."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from infra.errors import CloudError, NotFound, Refused
@@ -59,7 +60,7 @@ class Session:
     """One gateway in one region.
 
     Args:
-        may_unpin: whether what ends a canary takes its pinned testers back, or only says that they are there.
+        unpin: takes pinned testers back when their canary ends (`infra.release.pinning`); None: it is only said that they are there.
     """
 
     gateway: str
@@ -67,7 +68,7 @@ class Session:
     ledger: Ledger
     new_id: Callable[[], str]
     progress: Progress
-    may_unpin: bool = True
+    unpin: Callable[[Session, Situation], object] | None = None
 
     @property
     def region(self) -> str:
@@ -145,18 +146,11 @@ class Session:
             return Done(plan=plan)
         if not confirm(plan):
             raise Refused(f"{situation.place}: not confirmed; nothing was changed. Use --yes to go ahead unasked.")
-        unpin = self._unpin if self.may_unpin else None
+        unpin = partial(self.unpin, self) if self.unpin is not None else None
         executor = Executor(aws=self.aws, ledger=self.ledger, progress=self.progress, unpin=unpin)
         outcomes = executor.run(plan, situation)
         self.adopt()
         return Done(plan=plan, outcomes=outcomes)
-
-    def _unpin(self, situation: Situation) -> None:
-        from infra.release.pinning import (
-            unpin_locked,
-        )  # reads infra.config, which the unattended rollout's code has not
-
-        unpin_locked(self, situation)
 
     def adopt(self) -> None:
         """Remember which function versions the newest release calls, if the ledger does not know yet."""

@@ -120,5 +120,5 @@ def _session(gateway: str, region: str) -> Session:
         ledger=ledger,
         new_id=lambda: uuid.uuid4().hex[:12],
         progress=_print,
-        may_unpin=False,  # its role has no right to change domains, plans and firewalls; what it leaves it says
+        unpin=None,  # its role has no right to change domains, plans and firewalls; what it leaves it says
     )

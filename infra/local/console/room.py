@@ -37,6 +37,7 @@ _ASSETS = {
     "": "index.html",
     "dashboards": "dashboards.html",
     "traces": "traces.html",
+    "elements.js": "elements.js",
     **{f"{page}.{kind}": f"{page}.{kind}" for page in ("console", "dashboards", "traces") for kind in ("css", "js")},
 }
 _SAFE = [

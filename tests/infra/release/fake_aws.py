@@ -24,6 +24,7 @@ from infra.release.awsclient import AwsClient
 from infra.release.ledger import Ledger
 from infra.release.observe import ledger_table, stack_name
 from infra.release.owner import Owner
+from infra.release.pinning import unpin_locked
 from infra.release.session import Session
 from tests.infra.release.fake_domains import CHANGING, Domains, PinCalls
 
@@ -441,6 +442,7 @@ class Operators:
             ledger=ledger,
             new_id=lambda: f"{pid}-{next(ids)}",
             progress=self.messages.append,
+            unpin=unpin_locked,
         )
 
     def bury(self, session: Session) -> None:

@@ -93,7 +93,7 @@ def test_a_harmful_release_is_taken_back() -> None:
 
 def test_it_has_no_right_to_take_testers_back_and_says_that_they_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unattended, "boto_client", lambda *_: None)
-    assert unattended._session("shop", US).may_unpin is False
+    assert unattended._session("shop", US).unpin is None
     allowed = {
         action
         for one in rollout_policies(gateway(), "Logs")
@@ -108,7 +108,7 @@ def test_it_has_no_right_to_take_testers_back_and_says_that_they_are_there(monke
 
     def connect(region: str) -> Session:
         session = reach(region)
-        session.may_unpin = False
+        session.unpin = None
         return session
 
     monkeypatch.setattr(world.operators, "session", connect)

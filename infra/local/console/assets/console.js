@@ -1,26 +1,14 @@
-// The page of the console: asks for the state twice a second and draws it. Text of others only ever becomes text.
+// The page of the console: asks for the state twice a second and draws it.
+import { $, draw, make } from "./elements.js";
+
 const EVERY_MS = 500;
-const SVG = "http://www.w3.org/2000/svg";
 // Where regions are on the map of 2000 x 1040 units; a region that is not here is in the lists only.
 const PLACES = { "us-east-1": [575, 290], "us-east-2": [550, 285], "us-west-1": [380, 300], "us-west-2": [385, 260], "ca-central-1": [600, 255],
   "sa-east-1": [740, 640], "eu-west-1": [945, 215], "eu-west-2": [970, 220], "eu-west-3": [985, 240], "eu-central-1": [1020, 225],
   "eu-central-2": [1015, 240], "eu-north-1": [1050, 175], "eu-south-1": [1020, 250], "eu-south-2": [960, 270], "af-south-1": [1080, 700],
   "me-south-1": [1255, 340], "me-central-1": [1270, 350], "ap-south-1": [1390, 375], "ap-southeast-1": [1540, 480], "ap-southeast-2": [1780, 700],
   "ap-northeast-1": [1730, 290], "ap-northeast-2": [1680, 285], "ap-east-1": [1590, 365] };
-const $ = (id) => document.getElementById(id);
 
-function make(name, attributes = {}, ...children) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...children.map((child) => (child instanceof Node ? child : String(child))));
-  return element;
-}
-function draw(name, attributes = {}, text = "") {
-  const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  if (text) element.textContent = text;
-  return element;
-}
 async function change(what, body) {
   const answer = await fetch(what, { method: "POST", headers: { "X-Gatewright-Console": "1", "Content-Type": "application/json" }, body: JSON.stringify(body) });
   const found = await answer.json();

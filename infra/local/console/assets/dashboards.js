@@ -1,23 +1,11 @@
-// The dashboards that are deployed on this machine, drawn as CloudWatch lays them out. Text of others only ever becomes text.
+// The dashboards that are deployed on this machine, drawn as CloudWatch lays them out.
+import { $, draw, make } from "./elements.js";
+
 const EVERY_MS = 10000;
-const SVG = "http://www.w3.org/2000/svg";
 const WIDE = 480, HIGH = 190, LEFT = 46, RIGHT = 10, TOP = 10, BELOW = 20;
 // Told apart also by those who see no red or green (Okabe and Ito); a ninth line begins anew with dashes.
 const COLORS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8c6bb1", "#7f7f7f"];
-const $ = (id) => document.getElementById(id);
 
-function make(name, attributes = {}, ...children) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...children.map((child) => (child instanceof Node ? child : String(child))));
-  return element;
-}
-function draw(name, attributes = {}, text = "") {
-  const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  if (text) element.textContent = text;
-  return element;
-}
 const spoken = (value) => (Math.abs(value) >= 10000 ? `${+(value / 1000).toPrecision(4)}k` : String(+value.toPrecision(5)));
 const clock = (epoch) => new Date(epoch * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 const look = (at) => ({ stroke: COLORS[at % COLORS.length], "stroke-dasharray": at >= COLORS.length ? "6 3" : "none" });

@@ -1,21 +1,9 @@
-// Traces: the slowest requests, and the one in the address (#region/id) as a waterfall. Text of others only ever becomes text.
-const EVERY_MS = 2000;
-const SVG = "http://www.w3.org/2000/svg";
-const WIDE = 1180, NAMES = 330, FIGURES = 250, ROW = 25, TOP = 26;
-const $ = (id) => document.getElementById(id);
+// Traces: the slowest requests, and the one in the address (#region/id) as a waterfall.
+import { $, draw, make } from "./elements.js";
 
-function make(name, attributes = {}, ...children) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...children.map((child) => (child instanceof Node ? child : String(child))));
-  return element;
-}
-function draw(name, attributes = {}, text = "") {
-  const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  if (text) element.textContent = text;
-  return element;
-}
+const EVERY_MS = 2000;
+const WIDE = 1180, NAMES = 330, FIGURES = 250, ROW = 25, TOP = 26;
+
 const spoken = (ms) => (ms >= 10000 ? `${(ms / 1000).toFixed(1)} s` : ms >= 10 ? `${ms.toFixed(0)} ms` : `${ms.toFixed(1)} ms`);
 const addressOf = (one) => `#${encodeURIComponent(one.region)}/${one.id}`;
 function chosen() {
