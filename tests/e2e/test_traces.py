@@ -6,8 +6,7 @@ import http.client
 import itertools
 import json
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -72,20 +71,55 @@ def test_x_ray_has_the_breakers_call_and_what_it_caused(shop: Checkout) -> None:
     assert "zoe" not in json.dumps(documents)
 
 
-def test_a_collector_gets_spans_of_authorizer_breaker_and_service(tmp_path: Path) -> None:
-    checkout = new_checkout(tmp_path)
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    """The shop with a collector, which records what its client records and nothing else."""
+    checkout = new_checkout(tmp_path_factory.mktemp("collected"))
     file = checkout.folder / "gateway.yaml"
     file.write_text(f"{file.read_text()}\ntracing: {{otlp: 'https://collector.example.com:4318', sample: 0%}}\n")
-    trace, client = f"{time.time_ns():032x}", "00000000000000aa"
-    with started(checkout):
-        token = checkout.token("orders:read")
-        answer = orders(checkout, token, traceparent=f"00-{trace}-{client}-01", tracestate="a=1")
-        assert answer["traceparent"].startswith(f"00-{trace}-")
-        root = f"1-{trace[:8]}-{trace[8:]}"
-        names = ("shop-orders_cb", "shop-orders", "shop-authorizer")
-        assert orders(checkout, token)["traceparent"].endswith("-00"), "nobody asked for it, and the share is 0 %"
-        documents = recorded(checkout, root, lambda text: all(f'"{name}"' in text for name in names))
+    with started(checkout) as up:
+        yield up
+
+
+def test_a_collector_gets_spans_of_authorizer_breaker_and_service(collected: Checkout) -> None:
+    trace, client, token = f"{time.time_ns():032x}", "00000000000000aa", collected.token("orders:read")
+    answer = orders(collected, token, traceparent=f"00-{trace}-{client}-01", tracestate="a=1")
+    assert answer["traceparent"].startswith(f"00-{trace}-")
+    root = f"1-{trace[:8]}-{trace[8:]}"
+    names = ("shop-orders_cb", "shop-orders", "shop-authorizer")
+    documents = recorded(collected, root, lambda text: all(f'"{name}"' in text for name in names))
     spans = {span["id"]: span for span in everything(documents)}
     breaker = spans[answer["traceparent"].split("-")[2]]
     assert breaker.get("parent_id") == client
-    assert "zoe" not in json.dumps(documents)
+    for personal in ("zoe", "203.0.113.", token):
+        assert personal not in json.dumps(documents)
+    _is_one_tree(collected, root)
+
+
+def _is_one_tree(collected: Checkout, root: str) -> None:
+    """As `gatewright trace` shows it: API Gateway wrote nothing, so the request stands above its parts."""
+    found = collected.run("trace", root, "--region", REGION, "--output", "json").json()
+    assert [(span["depth"], span["name"]) for span in found["spans"]] == [
+        (0, "request"),
+        (1, "shop-authorizer"),
+        (1, "shop-orders_cb"),
+        (2, "orders"),
+        (3, "shop-orders"),
+    ]
+    assert found["spans"][3]["annotations"]["gatewright_breaker"] == "CLOSED"
+    assert abs(sum(part["ms"] for part in found["where"]) - found["duration_ms"]) < 0.1
+
+
+def test_what_nobody_asked_for_is_not_recorded_and_has_the_id_of_the_access_log(collected: Checkout) -> None:
+    answer = orders(collected, collected.token("orders:read"))
+    assert answer["traceparent"].endswith("-00"), "nobody asked for it, and the share is 0 %"
+    _, trace, *_ = answer["traceparent"].split("-")
+    assert answer["x-amzn-trace-id"].split(";")[0] == f"Root=1-{trace[:8]}-{trace[8:]}"
+
+
+def test_nobody_pays_for_x_ray(collected: Checkout) -> None:
+    assert not collected.stage(REGION).get("tracingEnabled")
+    functions = collected.client("lambda", REGION).list_functions()["Functions"]
+    ours = {one["FunctionName"]: one for one in functions if one["FunctionName"].startswith("gatewright-shop-")}
+    assert len(ours) >= 5
+    assert {one.get("TracingConfig", {}).get("Mode", "PassThrough") for one in ours.values()} == {"PassThrough"}
