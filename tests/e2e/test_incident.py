@@ -5,7 +5,9 @@ One story on the engine of all stories; at the end orders is as it was.
 
 from __future__ import annotations
 
+import json
 import time
+import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
@@ -99,6 +101,27 @@ def test_2_the_breaker_is_forced_open_and_users_get_the_fallback(shop: Checkout,
     told = shop.run("incident", "orders", "--output", "md", "--region", US).out
     assert told.startswith("# orders: ")
     assert "gatewright breaker auto orders" in told
+
+
+def test_2_the_dashboard_shows_the_breaker_and_who_got_the_fallback(shop: Checkout, token: str) -> None:
+    """Graphs that are quiet on good days have lines on this one."""
+    url = f"{shop.environment['AWS_ENDPOINT_URL']}/_gatewright/console/dashboard.json?region={US}&name=gatewright-shop-{US}"
+    wanted = {
+        "Which breaker has opened or closed?": "orders to FORCED_OPEN",
+        "How many callers get the fallback?": "orders",
+    }
+    for _ in range(100):  # a container sums its refusals up for a second, and metrics are delivered once a second
+        shop.many(US, ["/api/orders"], token=token)
+        with urllib.request.urlopen(url, timeout=20) as answer:
+            graphs = {one.get("title"): one for one in json.loads(answer.read())["widgets"]}
+        drawn = {
+            title: {line["label"] for line in graphs[title]["lines"] if any(value for _, value in line["points"])}
+            for title in wanted
+        }
+        if all(label in drawn[title] for title, label in wanted.items()):
+            break
+        time.sleep(0.05)
+    assert all(label in drawn[title] for title, label in wanted.items()), drawn
 
 
 def test_3_orders_recovers(shop: Checkout, token: str) -> None:
