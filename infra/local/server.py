@@ -37,7 +37,7 @@ from infra.local.edge.regions import Regions
 from infra.local.edge.room import EdgeRoom
 from infra.local.edge.rules import first_ruled, ruled
 from infra.local.front import Forward, Front
-from infra.local.functions import records, step_functions
+from infra.local.functions import event_rules, records, step_functions
 from infra.local.functions.cloudformation import handlers as lambda_handlers
 from infra.local.functions.invoke_api import InvokeApi
 from infra.local.functions.workers import Workers
@@ -121,7 +121,10 @@ class Server:
         waf_records.check()
         cloudwatch = importlib.import_module("ministack.services.cloudwatch")
         trimmed.install(cloudwatch)
-        self._cloudwatch = CloudWatch(cloudwatch, clock=self._clock, scope=seam.scope())
+        events = importlib.import_module("ministack.services.eventbridge")
+        event_rules.install(events, self._workers, lambda: self._loop)
+        told = event_rules.publisher(events)
+        self._cloudwatch = CloudWatch(cloudwatch, clock=self._clock, scope=seam.scope(), tell=told)
         self._cloudwatch.install()
         self._loop: asyncio.AbstractEventLoop | None = (
             None  # where the workers live; executions have threads of their own

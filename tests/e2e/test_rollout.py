@@ -11,9 +11,10 @@ import json
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -30,6 +31,7 @@ RULES = """  bake: 6m
   pause: 1m
   warmup: 1m
   tolerances: {errors: 2%, client_errors: 2%, slow: 2%}
+  alarms: [payments]
 """
 # What a checkout waits for at its payment provider, say: without it, twice as slow would be a millisecond more.
 USUAL_MS = 40
@@ -75,8 +77,26 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     file.write_text("".join(line + (RULES if line.startswith("release:") else "") for line in lines))
     _set(checkout)
     with started(checkout), traffic(checkout):
-        time.sleep(0.05)
+        for region in (US, EU):
+            _set_alarm(checkout, region, "OK")
         yield checkout
+
+
+def _set_alarm(checkout: Checkout, region: str, state: str) -> None:
+    """An alarm of somebody else's, which the rollout obeys."""
+    cloudwatch = checkout.client("cloudwatch", region)
+    if not cloudwatch.describe_alarms(AlarmNames=["payments"])["MetricAlarms"]:
+        cloudwatch.put_metric_alarm(
+            AlarmName="payments",
+            Namespace="Payments",
+            MetricName="Refused",
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanThreshold",
+        )
+    cloudwatch.set_alarm_state(AlarmName="payments", StateValue=state, StateReason="a test")
 
 
 def _set(checkout: Checkout, *, latency_ms: int = USUAL_MS, errors: int = 0) -> None:
@@ -131,3 +151,29 @@ def test_2_a_healthy_checkout_is_promoted_in_one_region_and_then_in_the_other(bu
         assert busy.releases_seen(region, 20) == {"v2": 20}
     history = busy.run("canary", "history", "--region", EU, "--output", "json")
     assert "rollout" in history.out
+
+
+def test_3_a_rollout_that_nobody_watches_is_stopped_by_an_alarm_and_not_at_the_next_minute(busy: Checkout) -> None:
+    _deploy(busy, latency_ms=USUAL_MS + 1)
+    baseline = busy.stage(US)["deploymentId"]
+    done = busy.run("canary", "run", "--detach", "--yes")
+    assert done.code == 0, done.err
+    assert _within(busy, 30, lambda stage: "canarySettings" in stage), "the state machine begins at once"
+    _set_alarm(busy, US, "ALARM")
+    assert _within(busy, 20, lambda stage: "canarySettings" not in stage), "a tick is a minute away, EventBridge is not"
+    assert busy.stage(US)["deploymentId"] == baseline
+    for _ in range(100):
+        told = busy.run("canary", "progress").out
+        if "in ALARM: payments" in told:
+            break
+    assert "rolled back us-east-1: in ALARM: payments" in told
+    assert "canarySettings" not in busy.stage(EU)
+
+
+def _within(checkout: Checkout, seconds: float, holds: Callable[[dict[str, Any]], bool]) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if holds(checkout.stage(US)):
+            return True
+        time.sleep(0.05)
+    return False

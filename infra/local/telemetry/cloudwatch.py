@@ -17,6 +17,7 @@ from typing import Any
 
 from infra.errors import SeamChanged
 from infra.local.telemetry import query_protocol
+from infra.local.telemetry.alarm_events import entry
 from infra.local.telemetry.alarm_record import as_described
 from infra.local.telemetry.alarms import Alarms, Scope, check_metrics
 from infra.local.telemetry.math_syntax import InvalidExpression
@@ -79,7 +80,7 @@ _STORES = (
     "_ts_iso",
     "_parse_ts",
 )
-_WRAPPED = (*_OPERATIONS, "_evict_old_metrics", "_evaluate_alarm", "_evaluate_all_alarms")
+_WRAPPED = (*_OPERATIONS, "_evict_old_metrics", "_evaluate_alarm", "_evaluate_all_alarms", "_record_history")
 Answer = tuple[int, Any, bytes]
 
 
@@ -90,14 +91,22 @@ class CloudWatch:
         module: ``ministack.services.cloudwatch``.
         clock: epoch seconds.
         scope: a context that is one of an account and a region.
+        tell: EventBridge, in the account and region of the alarm.
 
     Raises:
         SeamChanged: the module is not what this version knows.
     """
 
-    def __init__(self, module: Any, *, clock: Callable[[], float], scope: Scope) -> None:
+    def __init__(
+        self,
+        module: Any,
+        *,
+        clock: Callable[[], float],
+        scope: Scope,
+        tell: Callable[[dict[str, Any]], object] | None = None,
+    ) -> None:
         _check(module)
-        self._module, self._clock = module, clock
+        self._module, self._clock, self._tell = module, clock, tell
         self._store = MetricStore(module)
         self._task: asyncio.Task[None] | None = None
         self.alarms = Alarms(module, self._store, clock=clock, scope=scope)
@@ -117,6 +126,7 @@ class CloudWatch:
             "_evict_old_metrics": self._seldom(theirs["_evict_old_metrics"]),
             "_evaluate_alarm": self.alarms.evaluate,
             "_evaluate_all_alarms": _nothing,
+            "_record_history": self._recording(theirs["_record_history"]),
         }
         for name, function in ours.items():
             setattr(module, name, _Replaced(function, theirs[name]))
@@ -165,6 +175,20 @@ class CloudWatch:
         as_described(record, asked, before=before)
         if record.get("Metrics"):  # it was evaluated as a plain one
             self.alarms.evaluate(record)
+
+    def _recording(self, record: Callable[..., None]) -> Callable[..., None]:
+        """Every change of every alarm is written into the history, so whoever wants to hear of changes listens here."""
+
+        def record_history(
+            alarm_name: str, old_state: str, new_state: str, reason: str, *more: Any, **named: Any
+        ) -> None:
+            record(alarm_name, old_state, new_state, reason, *more, **named)
+            module = self._module
+            alarm = module._alarms.get(alarm_name) or module._composite_alarms.get(alarm_name)
+            if self._tell is not None and alarm is not None and old_state != new_state:
+                self._tell(entry(alarm, before=old_state, now=new_state, reason=reason, at=self._clock()))
+
+        return record_history
 
     def _seldom(self, evict: Callable[[], object]) -> Callable[[], None]:
         """ministack goes through every value of every metric at every call; two weeks are not over any second."""

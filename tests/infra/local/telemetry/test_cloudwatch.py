@@ -95,3 +95,26 @@ def test_a_list_that_was_only_copied_is_not_counted_twice() -> None:
     assert kept.window("Sum", 0, 60) == 1.0
     kept.points = list(kept.points)
     assert kept.window("Sum", 0, 60) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "events"),
+    [("OK", "ALARM", 1), ("INSUFFICIENT_DATA", "INSUFFICIENT_DATA", 0)],
+    ids=["a change", "made"],
+)
+@pytest.mark.parametrize("store", ["_alarms", "_composite_alarms"])
+def test_event_bridge_hears_of_every_change_and_of_nothing_else(store: str, before: str, now: str, events: int) -> None:
+    module, heard = copy_of_ministacks(), []
+    module._alarms, module._composite_alarms = {}, {}
+    getattr(module, store)["slow"] = {"AlarmName": "slow", "AlarmArn": "arn:slow"}
+    written: list[tuple[str, str, str]] = []
+
+    def _record_history(alarm_name: str, old_state: str, new_state: str, reason: str) -> None:
+        written.append((alarm_name, old_state, new_state))
+
+    module._record_history = _record_history
+    CloudWatch(module, clock=lambda: 0.0, scope=lambda _account, _region: nullcontext(), tell=heard.append).install()
+    module._record_history("slow", before, now, "because")
+    module._record_history("nobody", "OK", "ALARM", "because")
+    assert written == [("slow", before, now), ("nobody", "OK", "ALARM")]
+    assert [one["Resources"] for one in heard] == [["arn:slow"]] * events
