@@ -90,7 +90,7 @@ def whose_time(facts: Facts) -> Iterator[Finding]:
         says=f"the time goes into {longest.name}: {ms(longest.ms)} of {ms(found.total_ms)} a request ({100 * longest.share:.0f} %)",
         detail=_inside(facts, longest.what, when),
         numbers={f"{part.name}_ms": round(part.ms, 1) for part in found.parts},
-        next=tuple(_against(facts)) if backend else (),
+        next=(*(_against(facts) if backend else ()), *_to_see(facts)),
     )
 
 
@@ -101,6 +101,11 @@ def _inside(facts: Facts, what: str, when: str) -> str:
     slowest = facts.traces[0]
     parts = ", ".join(f"{name} {ms(took)}" for name, took in slowest.parts[:3])
     return f"{said} The slowest request ({ms(slowest.duration_ms)}, trace {slowest.id}) spent it in {parts}."
+
+
+def _to_see(facts: Facts) -> Iterator[str]:
+    if facts.traces:
+        yield f"gatewright trace {facts.traces[0].id} --region {facts.region}"
 
 
 def _against(facts: Facts) -> Iterator[str]:

@@ -52,7 +52,9 @@ def test_a_slow_authorizer_is_the_gateways_time():
 
 def test_a_slow_trace_names_what_it_waited_for():
     trace = Trace(id="1-abc", at=minute(3), duration_ms=3100, parts=(("payments.example", 2900.0),))
-    assert "payments.example 2.9 s" in found(facts(slow_orders(), traces=(trace,)), "whose-time").detail
+    one = found(facts(slow_orders(), traces=(trace,)), "whose-time")
+    assert "payments.example 2.9 s" in one.detail
+    assert "gatewright trace 1-abc --region us-east-1" in one.next
 
 
 @pytest.mark.parametrize(
