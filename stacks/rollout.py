@@ -6,7 +6,6 @@ It costs nothing while no rollout is detached. It is no part of a release: a rol
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
@@ -19,10 +18,13 @@ from constructs import Construct
 
 from infra.blueprint.code import NOT_CODE
 from infra.blueprint.rollout import (
+    ALARM_INPUT,
+    ALARM_TARGET,
+    CODE,
     alarm_pattern,
     machine_policies,
     rollout_captured,
-    rollout_function,
+    rollout_logs,
     rollout_policies,
     state_machine,
 )
@@ -32,8 +34,6 @@ from stacks.access import policies, trust
 from stacks.names import said
 
 __all__ = ["Unattended"]
-
-CODE = Path(__file__).resolve().parents[1] / "lambdas" / "rollout"
 
 
 class Unattended(Construct):
@@ -84,7 +84,7 @@ class Unattended(Construct):
             logs.CfnLogGroup(
                 self,
                 "Logs",
-                log_group_name=f"/aws/lambda/{rollout_function(gateway.name)}",
+                log_group_name=rollout_logs(gateway.name),
                 retention_in_days=gateway.log_retention_days,
             ),
             "RolloutLogs",
@@ -115,7 +115,7 @@ class Unattended(Construct):
         pattern = alarm_pattern(gateway)
         if pattern is None:
             return
-        target = events.CfnRule.TargetProperty(arn=function.attr_arn, id="tick", input="{}")
+        target = events.CfnRule.TargetProperty(arn=function.attr_arn, id=ALARM_TARGET, input=ALARM_INPUT)
         rule = said(events.CfnRule(self, "Alarms", event_pattern=pattern, targets=[target]), "RolloutAlarms")
         said(
             lambda_.CfnPermission(

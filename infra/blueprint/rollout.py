@@ -10,6 +10,7 @@ retried with patience and then waited out, because nothing is promoted meanwhile
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from infra.blueprint.access import function_policies, policy
@@ -18,22 +19,21 @@ from infra.config.model import Gateway
 from infra.rollout.names import machine_name
 
 __all__ = [
-    "UNATTENDED",
+    "ALARM_INPUT",
+    "ALARM_TARGET",
+    "CODE",
     "alarm_pattern",
     "machine_policies",
     "rollout_captured",
     "rollout_function",
+    "rollout_logs",
     "rollout_policies",
     "state_machine",
 ]
 
-# Logical ids of everything that is for it.
-UNATTENDED = frozenset(
-    {
-        *("RolloutLogs", "RolloutRole", "RolloutFunction", "RolloutMachineRole", "RolloutMachine"),
-        *("RolloutAlarms", "RolloutAlarmsMayCall"),
-    }
-)
+CODE = Path(__file__).resolve().parents[2] / "lambdas" / "rollout"
+# What the rule for alarms calls the function with: a tick of no execution.
+ALARM_TARGET, ALARM_INPUT = "tick", "{}"
 
 # A tick may carry out a promotion in several regions, each waiting for a stack update.
 TIMEOUT_SECONDS = 600
@@ -42,6 +42,10 @@ MEMORY_MB = 512
 
 def rollout_function(gateway: str) -> str:
     return f"gatewright-{gateway}_rollout"  # no service's function has an underscore there
+
+
+def rollout_logs(gateway: str) -> str:
+    return f"/aws/lambda/{rollout_function(gateway)}"
 
 
 def rollout_captured(gateway: Gateway) -> Captured:
@@ -55,8 +59,8 @@ def rollout_captured(gateway: Gateway) -> Captured:
     )
 
 
-def state_machine(function_arn: str) -> dict[str, Any]:
-    """The machine in Amazon States Language.
+def state_machine(function_arn: Any) -> dict[str, Any]:
+    """The machine in Amazon States Language; the ARN in the notation of whoever writes it.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html
     """

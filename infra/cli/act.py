@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from infra.cli.factory import factory_of, pick_regions
+from infra.cli.factory import Factory, factory_of, pick_regions
 from infra.cli.options import Format
 from infra.cli.terminal import Progress, emit, progress, raise_last, tell
 from infra.errors import GatewrightError, NothingToDo
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from infra.release.plan import Plan
     from infra.release.session import Command, Done, Session
 
-__all__ = ["act", "sessions_of"]
+__all__ = ["act", "session_at_home", "sessions_of"]
 
 CommandFor = Callable[["Session", "Gateway"], "Command"]
 
@@ -32,15 +32,21 @@ def sessions_of(
     factory = factory_of(ctx)
     gateway = factory.gateway(file)
     names = pick_regions(gateway, regions)
+    return gateway, [session_at_home(factory, gateway, name, file, tell_progress) for name in names]
+
+
+def session_at_home(
+    factory: Factory, gateway: Gateway, region: str, file: Path, tell_progress: Callable[[str], None]
+) -> Session:
+    """A session in a region, with the Terraform root beside gateway.yaml where there is one."""
     from infra.release.home import at_home
     from infra.release.observe import ledger_table
 
-    sessions = [factory.session(gateway.name, name, tell_progress) for name in names]
-    roots = file.parent / gateway.terraform.folder
-    for session in sessions:
-        if (roots / session.region).is_dir():
-            session.aws = at_home(session.aws, roots / session.region, ledger_table(gateway.name))
-    return gateway, sessions
+    session = factory.session(gateway.name, region, tell_progress)
+    root = file.parent / gateway.terraform.folder / region
+    if root.is_dir():
+        session.aws = at_home(session.aws, root, ledger_table(gateway.name))
+    return session
 
 
 def act(

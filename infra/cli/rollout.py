@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from infra.cli.act import session_at_home
 from infra.cli.factory import Factory, factory_of, pick_regions
 from infra.cli.options import DryRun, File, Format, Output, Regions, Yes
 from infra.cli.rollout_view import view_for
@@ -126,7 +127,7 @@ def _desk(ctx: typer.Context, file: Path, regions: Sequence[str] | None, show: A
     gateway = factory.gateway(file)
     pick_regions(gateway, regions)
     names = [region.name for region in gateway.regions]
-    return Desk(factory, gateway, {name: factory.session(gateway.name, name, show) for name in names})
+    return Desk(factory, gateway, {name: session_at_home(factory, gateway, name, file, show) for name in names})
 
 
 def _open(
@@ -211,6 +212,12 @@ def _before(rollout: Rollout, hours: Mapping[str, Mapping[str, Any]]) -> list[st
     ]
 
 
+_AFTERWARDS = (
+    "  when it has ended: gatewright terraform pin (the variables file follows; an apply before that gives the stage back to "
+    "the release from before)",
+)
+
+
 def _detach(desk: Desk, rollout: Rollout, output: Format) -> None:
     """Hand the rollout to the state machine of its home region.
 
@@ -222,11 +229,11 @@ def _detach(desk: Desk, rollout: Rollout, output: Format) -> None:
 
     home = rollout.strategy.home
     session = desk.sessions[home]
-    machine = session.aws.stack(stack_name(desk.gateway.name, home)).outputs.get("RolloutMachine")
+    stack = session.aws.stack(stack_name(desk.gateway.name, home))
+    machine = stack.outputs.get("RolloutMachine")
     if not machine:
-        raise Refused(
-            f"{desk.gateway.name} in {home}: the stack has no state machine yet. Run `gatewright deploy` first."
-        )
+        deploy = "gatewright terraform synth` and `terraform apply" if stack.variables_file else "gatewright deploy"
+        raise Refused(f"{desk.gateway.name} in {home}: there is no state machine yet. Run `{deploy}` first.")
     if not rollout.strategy.automatic:
         raise Refused(
             f"{desk.gateway.name}: a person agrees to each promotion (`mode: ask`, or --ask), and nobody can be asked there. "
@@ -244,6 +251,7 @@ def _detach(desk: Desk, rollout: Rollout, output: Format) -> None:
             f"{desk.gateway.name}: {driver_name(home)} drives release {rollout.release} now ({arn})",
             "  watch it: gatewright canary progress",
             "  end it:   gatewright canary abort",
+            *(_AFTERWARDS if stack.variables_file else ()),
         ],
     )
 

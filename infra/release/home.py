@@ -14,17 +14,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from infra.errors import ConfigError, Finding, NotFound
+from infra.errors import CloudError, ConfigError, Finding, NotFound
 from infra.release.awsclient import FUNCTIONS_OUTPUT, AwsClient
 from infra.release.situation import Condition, Stack
 
 __all__ = [
     "BASELINE_PATTERN",
     "OUTPUTS_KEY",
+    "OUT_OF_REACH",
     "VARIABLES",
     "TerraformAws",
     "Variables",
     "at_home",
+    "outputs_of_root",
     "read_variables",
     "write_parameters",
     "write_variables",
@@ -32,6 +34,7 @@ __all__ = [
 
 VARIABLES = "gateway.auto.tfvars.json"
 OUTPUTS_KEY = "terraform"
+OUT_OF_REACH = "(on another machine)"  # stands for the variables file where there is none
 BASELINE_PATTERN = "^[a-z0-9]*$"
 _RELEASE = re.compile(r"[0-9a-f]{8}")
 _KNOWN = ("baseline_deployment", "canary_percent", "releases")
@@ -105,7 +108,15 @@ def write_variables(file: Path, variables: Variables) -> bool:
 
 
 def write_parameters(parameters: Mapping[str, Any]) -> bool:
-    """The step of a plan: baseline, share and releases into the file that it names; whether anything changed."""
+    """The step of a plan: baseline, share and releases into the file that it names; whether anything changed.
+
+    Raises:
+        CloudError: the file is out of reach (`infra.release.away`), and the stage is not what it should learn of.
+    """
+    if parameters["file"] == OUT_OF_REACH:
+        raise CloudError(
+            "The stage is not what this step left it as: something else moved it meanwhile. The next try looks again."
+        )
     file = Path(parameters["file"])
     kept = tuple(name for name in parameters["releases"] if _is_release(name))
     return write_variables(
@@ -135,7 +146,7 @@ class TerraformAws(AwsClient):
         found = AwsClient.stack(self, name)
         if found.condition is not Condition.ABSENT:
             return found
-        variables, outputs = read_variables(self.root / VARIABLES), self._outputs()
+        variables, outputs = read_variables(self.root / VARIABLES), outputs_of_root(self, self.table)
         if variables is None or not outputs:
             return found
         return Stack(
@@ -148,13 +159,15 @@ class TerraformAws(AwsClient):
             variables_file=str(self.root / VARIABLES),
         )
 
-    def _outputs(self) -> dict[str, str]:
-        key = {"pk": {"S": OUTPUTS_KEY}, "sk": {"S": OUTPUTS_KEY}}
-        try:
-            answer = self.call("dynamodb", "get_item", TableName=self.table, Key=key, ConsistentRead=True)
-        except NotFound:
-            return {}
-        return {name: value["S"] for name, value in answer.get("Item", {}).items() if name not in ("pk", "sk")}
+
+def outputs_of_root(aws: AwsClient, table: str) -> dict[str, str]:
+    """What a Terraform root left in the ledger; empty when none did."""
+    key = {"pk": {"S": OUTPUTS_KEY}, "sk": {"S": OUTPUTS_KEY}}
+    try:
+        answer = aws.call("dynamodb", "get_item", TableName=table, Key=key, ConsistentRead=True)
+    except NotFound:
+        return {}
+    return {name: value["S"] for name, value in answer.get("Item", {}).items() if name not in ("pk", "sk")}
 
 
 def at_home(aws: AwsClient, root: Path, table: str) -> AwsClient:

@@ -14,7 +14,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from infra.errors import CloudError, Refused
-from infra.release.awsclient import AwsClient, boto_client
+from infra.release.away import AwayAws
+from infra.release.awsclient import boto_client
 from infra.release.ledger import Ledger
 from infra.release.observe import ledger_table
 from infra.release.owner import Owner
@@ -104,10 +105,11 @@ def _tell(heard: Heard, say: Callable[[str], None]) -> None:
 
 
 def _session(gateway: str, region: str) -> Session:
-    aws = AwsClient(region=region, factory=boto_client, sleep=time.sleep, clock=time.time)
+    table = ledger_table(gateway)
+    aws = AwayAws(region=region, factory=boto_client, sleep=time.sleep, clock=time.time, table=table)
     ledger = Ledger(
         client=aws.client("dynamodb"),
-        table=ledger_table(gateway),
+        table=table,
         region=region,
         # The same for every call, so that a call takes over the lock of one that died. Nobody else is on this host.
         owner=Owner(user="rollout", host="aws-states", pid=0),

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from infra.blueprint import names
-from infra.blueprint.rollout import UNATTENDED
 from infra.config.model import Gateway
 from infra.errors import ConfigError, Finding
 from infra.terraform.meaning import SCENARIOS, Difference, Facts, Scenario, compare, read_root, read_template
@@ -84,16 +83,9 @@ def _of_templates(gateway: Gateway, templates: Mapping[str, Any], scenario: Scen
     facts: dict[str, Facts] = {}
     for place, template in templates.items():
         region = place if place not in (DNS, _ZONE) else gateway.dns_region or ""
-        found = read_template(_without_rollout(template), region=region, scenario=scenario)
+        found = read_template(template, region=region, scenario=scenario)
         facts.setdefault(DNS if place == _ZONE else place, {}).update(found)
     return facts
-
-
-def _without_rollout(template: Any) -> Any:
-    """The unattended rollout moves a canary by the stack's parameters, so it is of CloudFormation alone (docs/adr/0016)."""
-    kept = {name: one for name, one in template.get("Resources", {}).items() if name not in UNATTENDED}
-    outputs = {name: one for name, one in template.get("Outputs", {}).items() if name not in UNATTENDED}
-    return {**template, "Resources": kept, "Outputs": outputs}
 
 
 def _of_roots(roots: Mapping[str, Any], scenario: Scenario) -> dict[str, Facts]:

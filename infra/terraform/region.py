@@ -16,6 +16,7 @@ from infra.terraform.breaker import add_breakers
 from infra.terraform.gateway import add_api, add_mappings, add_plans, add_stage
 from infra.terraform.ledger import add_ledger, add_outputs
 from infra.terraform.observability import add_observability
+from infra.terraform.rollout import add_rollout
 from infra.terraform.root import Root
 from infra.terraform.services import Archive, add_services
 from infra.terraform.waf import add_firewall
@@ -71,6 +72,7 @@ def region_root(
     add_mappings(root, gateway)
     add_firewall(root, gateway, region)
     add_observability(root, gateway, region)
+    made.archives.append(add_rollout(root, gateway))
     _say_outputs(root, gateway, name, made.versions)
     return RegionRoot(root=root, release=name, archives=tuple(made.archives))
 
@@ -88,6 +90,7 @@ def _say_outputs(root: Root, gateway: Gateway, release: str, versions: list[str]
         ),
         "ReleaseName": (release, "The release of this configuration"),
         "ReleaseDeployment": ({"Ref": "Release"}, "Its deployment id"),
+        "RolloutMachine": ({"Ref": "RolloutMachine"}, "The state machine of `gatewright canary run --detach`"),
         "FunctionVersions": ({"Fn::Sub": listed}, "The version ARNs of this release, a JSON list"),
     }
     for name, (value, description) in outputs.items():

@@ -24,12 +24,14 @@ REFERENCES: Mapping[str, Mapping[str, str]] = {
     "aws_api_gateway_rest_api": {"": "${{{}.id}}"},
     "aws_api_gateway_stage": {"": "${{{}.stage_name}}"},
     "aws_cloudwatch_log_group": {"": "${{{}.name}}", "Arn": "${{{}.arn}}:*"},  # the provider cuts the ":*" off
+    "aws_cloudwatch_event_rule": {"": "${{{}.name}}", "Arn": "${{{}.arn}}"},
     "aws_dynamodb_table": {"": "${{{}.name}}", "Arn": "${{{}.arn}}"},
     "aws_iam_role": {"": "${{{}.name}}", "Arn": "${{{}.arn}}"},
     "aws_lambda_function": {"": "${{{}.function_name}}", "Arn": "${{{}.arn}}"},
     "aws_lambda_layer_version": {"": "${{{}.arn}}"},
     "aws_route53_health_check": {"": "${{{}.id}}"},
     "aws_route53_zone": {"": "${{{}.zone_id}}"},
+    "aws_sfn_state_machine": {"": "${{{}.arn}}"},
     "aws_sns_topic": {"": "${{{}.arn}}"},
     "aws_wafv2_web_acl": {"Arn": "${{{}.arn}}"},
 }

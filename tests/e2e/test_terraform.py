@@ -10,6 +10,7 @@ from __future__ import annotations
 import http.client
 import json
 import shutil
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -128,6 +129,8 @@ def test_a_gateway_s_life_in_terraform(little: Terraformed) -> None:
 
     assert_a_new_release_destroys_nothing_and_is_dark(little)
 
+    assert_its_state_machine_goes_on_and_stops(little)
+
     little.gatewright("canary", "start", "--percent", "50", "--region", REGION)
     assert little.variables() | {"releases": []} == {
         "baseline_deployment": baseline,
@@ -161,6 +164,19 @@ def assert_a_new_release_destroys_nothing_and_is_dark(little: Terraformed) -> No
     assert f'release["{old}"] ' not in planned.partition("Terraform will perform")[2]
     little.terraform("apply", "-input=false", "plan")
     assert little.answers() == {"v1": 12}
+
+
+def assert_its_state_machine_goes_on_and_stops(little: Terraformed) -> None:
+    """The function finds the gateway by what the root left in the ledger, and gives the canary its first share."""
+    little.gatewright("canary", "run", "--detach", "--yes", "--minute-seconds", "3")
+    deadline = time.monotonic() + 30
+    while set(little.answers(60)) != {"v1", "v2"}:
+        assert time.monotonic() < deadline, little.gatewright("canary", "progress").out
+        time.sleep(0.05)
+    assert little.variables()["canary_percent"] == 0  # it is out of the machine's reach
+    little.gatewright("canary", "abort")
+    assert little.answers() == {"v1": 12}
+    assert little.finds_nothing_to_change()
 
 
 def assert_a_service_can_go(little: Terraformed) -> None:

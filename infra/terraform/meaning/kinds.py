@@ -15,6 +15,7 @@ from infra.terraform.meaning.domain import certificate, certificate_validation, 
 from infra.terraform.meaning.facts import symbol
 from infra.terraform.meaning.firewall import waf_logging, web_acl
 from infra.terraform.meaning.made import Body, Made, from_json, many_blocks, one_block, plain_kind, renamed
+from infra.terraform.meaning.rollout import alarm_rule, alarm_target, state_machine
 from infra.terraform.meaning.watching import alarm, composite, topic_policy
 
 __all__ = ["ATTRIBUTES", "KINDS", "PARTS"]
@@ -27,6 +28,7 @@ ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
     "aws_api_gateway_deployment": {"id": ""},
     "aws_api_gateway_rest_api": {"id": ""},
     "aws_api_gateway_stage": {"stage_name": ""},
+    "aws_cloudwatch_event_rule": {"name": "", "arn": "Arn"},
     "aws_cloudwatch_log_group": {"name": "", "arn": "ArnWithoutStreams"},
     "aws_dynamodb_table": {"name": "", "arn": "Arn"},
     "aws_iam_role": {"name": "", "id": "", "arn": "Arn"},
@@ -34,6 +36,7 @@ ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
     "aws_lambda_layer_version": {"arn": ""},
     "aws_route53_health_check": {"id": ""},
     "aws_route53_zone": {"zone_id": "", "name_servers": "NameServers"},
+    "aws_sfn_state_machine": {"arn": ""},
     "aws_sns_topic": {"arn": ""},
     "aws_wafv2_web_acl": {"arn": "Arn", "name": "Name"},
 }
@@ -223,6 +226,7 @@ KINDS: Mapping[str, Callable[[str, Body], Made]] = {
     "aws_api_gateway_rest_api": _rest_api,
     "aws_api_gateway_stage": _stage,
     "aws_api_gateway_usage_plan": _plan,
+    "aws_cloudwatch_event_rule": alarm_rule,
     "aws_cloudwatch_log_group": plain_kind(
         "AWS::Logs::LogGroup", {"name": "LogGroupName", "retention_in_days": "RetentionInDays"}
     ),
@@ -236,9 +240,19 @@ KINDS: Mapping[str, Callable[[str, Body], Made]] = {
     "aws_iam_role": _role,
     "aws_lambda_function": _function,
     "aws_lambda_layer_version": _layer,
+    "aws_lambda_permission": plain_kind(
+        "AWS::Lambda::Permission",
+        {
+            "action": "Action",
+            "function_name": "FunctionName",
+            "principal": "Principal",
+            "source_arn": "SourceArn",
+        },
+    ),
     "aws_route53_health_check": health_check,
     "aws_route53_record": record,
     "aws_route53_zone": zone,
+    "aws_sfn_state_machine": state_machine,
     "aws_sns_topic": plain_kind("AWS::SNS::Topic", {"name": "TopicName"}),
     "aws_sns_topic_policy": topic_policy,
     "aws_sns_topic_subscription": plain_kind(
@@ -295,6 +309,7 @@ def _method_settings(body: Body, owners: Owners) -> Made | None:
 
 PARTS: Mapping[str, Callable[[Body, Owners], Made | None]] = {
     "aws_acm_certificate_validation": certificate_validation,
+    "aws_cloudwatch_event_target": alarm_target,
     "aws_api_gateway_method_settings": _method_settings,
     "aws_iam_role_policy": _role_policy,
     "aws_iam_role_policy_attachment": _attachment,

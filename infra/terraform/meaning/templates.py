@@ -6,6 +6,7 @@ check of the bootstrap version).
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +17,10 @@ __all__ = ["ITEM_OUTPUTS", "OUTPUT", "OUTPUT_ITEM", "output_of", "read_template"
 
 OUTPUT, OUTPUT_ITEM = "Output", "Output in the ledger"
 # What Terraform also writes into the ledger; `Traffic` only makes an update of parameters a change of something.
-ITEM_OUTPUTS = ("RestApiId", "StageName", "ApiUrl", "ReleaseName", "ReleaseDeployment", "FunctionVersions")
+ITEM_OUTPUTS = (
+    *("RestApiId", "StageName", "ApiUrl", "ReleaseName", "ReleaseDeployment", "FunctionVersions"),
+    "RolloutMachine",
+)
 _SYNTHETIC = ("Traffic",)
 _SUB = re.compile(r"\$\{(!?)([^}]*)\}")
 _RETAINED = ("Retain", "RetainExceptOnCreate")
@@ -71,6 +75,8 @@ class _Reader:
             said["Code"] = _hash_of(said.get("Code"))
         if kind == "AWS::Lambda::LayerVersion":
             said["Content"] = _hash_of(said.get("Content"))
+        if kind == "AWS::StepFunctions::StateMachine":
+            said["DefinitionString"] = _definition(said)
         return said
 
     def condition(self, name: str) -> bool:
@@ -177,6 +183,17 @@ def record_key(record: Mapping[str, Any]) -> str:
 
 def _text(percent: float) -> str:
     return f"{percent:g}"
+
+
+def _definition(said: dict[str, Any]) -> Any:
+    """The machine with its substitutions made; they are of CloudFormation alone, and go."""
+    text = said.get("DefinitionString")
+    for name, value in (said.pop("DefinitionSubstitutions", None) or {}).items():
+        text = str(text).replace(f"${{{name}}}", str(value))
+    try:
+        return json.loads(str(text))
+    except ValueError:
+        return text
 
 
 def _hash_of(code: Any) -> Any:

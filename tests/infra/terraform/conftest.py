@@ -43,6 +43,7 @@ auth:
 limits:
   stage: {rate: 1000/s, burst: 500}
   per_ip: {requests: 100, window: 60s, forwarded: {header: X-Forwarded-For}}
+release: {alarms: [payments]}
 plans:
   free: {rate: 5/s, burst: 10, quota: 10000/month}
   free-trial: {rate: 1/s, burst: 2}

@@ -136,6 +136,22 @@ TEMPLATE_MUTATIONS = {
         lambda t: t["Resources"]["UsersFunction"]["Properties"]["TracingConfig"], "Mode", "PassThrough"
     ),
     "traces-of-a-role": lambda t: t["Resources"]["UsersRole"]["Properties"]["Policies"].pop(),
+    "rollout-code": _set(lambda t: t["Resources"]["RolloutFunction"]["Properties"]["Code"], "S3Key", "0.zip"),
+    "rollout-right": lambda t: t["Resources"]["RolloutRole"]["Properties"]["Policies"].pop(),
+    "rollout-logs": lambda t: t["Resources"].pop("RolloutLogs"),
+    "rollout-machine": lambda t: t["Resources"]["RolloutMachine"]["Properties"].update(
+        DefinitionString=t["Resources"]["RolloutMachine"]["Properties"]["DefinitionString"].replace("Tick", "Tock")
+    ),
+    "rollout-calls": _set(
+        lambda t: t["Resources"]["RolloutMachine"]["Properties"]["DefinitionSubstitutions"], "Tick", "arn:other"
+    ),
+    "rollout-starts": lambda t: t["Resources"]["RolloutMachineRole"]["Properties"]["Policies"].pop(),
+    "rollout-alarm": _set(
+        lambda t: t["Resources"]["RolloutAlarms"]["Properties"]["EventPattern"]["detail"], "alarmName", ["other"]
+    ),
+    "rollout-alarm-calls": lambda t: t["Resources"]["RolloutAlarms"]["Properties"]["Targets"].pop(),
+    "rollout-alarm-may-not": lambda t: t["Resources"].pop("RolloutAlarmsMayCall"),
+    "rollout-found": lambda t: t["Outputs"].pop("RolloutMachine"),
     "retention": _set(lambda t: t["Resources"]["AccessLogs"]["Properties"], "RetentionInDays", 1),
     "kept": lambda t: t["Resources"]["Ledger"].pop("DeletionPolicy"),
     "release-name": _set(lambda t: t["Outputs"]["ReleaseName"], "Value", "00000000"),
@@ -171,6 +187,10 @@ def api(root: Document) -> Document:
 
 def stage(root: Document) -> Document:
     return one(root, "aws_api_gateway_stage")
+
+
+def machine(root: Document) -> Document:
+    return one(root, "aws_sfn_state_machine", "rollout_machine")
 
 
 ROOT_MUTATIONS = {
@@ -220,6 +240,22 @@ ROOT_MUTATIONS = {
     ),
     "code": _set(lambda r: one(r, "aws_lambda_function", "users_function"), "filename", "0.zip"),
     "no-version": _set(lambda r: one(r, "aws_lambda_function", "users_function"), "publish", False),
+    "rollout-code": _set(lambda r: one(r, "aws_lambda_function", "rollout_function"), "filename", "0.zip"),
+    "rollout-right": lambda r: r["resource"]["aws_iam_role_policy"].pop("rollout_role_stages"),
+    "rollout-logs": _set(lambda r: one(r, "aws_cloudwatch_log_group", "rollout_logs"), "retention_in_days", 1),
+    "rollout-machine": in_text(machine, "definition", '"Seconds":60', '"Seconds":61'),
+    "rollout-calls": in_text(machine, "definition", "${aws_lambda_function.rollout_function.arn}", "arn:other"),
+    "rollout-express": _set(machine, "type", "EXPRESS"),
+    "rollout-traced": _set(machine, "tracing_configuration", {"enabled": True}),
+    "rollout-starts": lambda r: r["resource"]["aws_iam_role_policy"].pop("rollout_machine_role_again"),
+    "rollout-alarm": in_text(lambda r: one(r, "aws_cloudwatch_event_rule"), "event_pattern", "payments", "other"),
+    "rollout-alarm-calls": _set(lambda r: one(r, "aws_cloudwatch_event_target"), "arn", "arn:other"),
+    "rollout-alarm-of-nobody": _set(lambda r: one(r, "aws_cloudwatch_event_target"), "rule", "other"),
+    "rollout-alarm-input": _set(lambda r: one(r, "aws_cloudwatch_event_target"), "input", "[]"),
+    "rollout-alarm-may-not": _set(lambda r: one(r, "aws_lambda_permission"), "principal", "s3.amazonaws.com"),
+    "rollout-found": in_text(
+        lambda r: one(r, "aws_dynamodb_table_item"), "item", "${aws_sfn_state_machine.rollout_machine.arn}", "x"
+    ),
     "kept": lambda r: one(r, "aws_dynamodb_table", "ledger").pop("lifecycle"),
     "release-name": _set(lambda r: r["locals"], "release", "00000000"),
     "told-to-the-cli": in_text(
