@@ -89,9 +89,10 @@ def test_a_region_that_refuses_is_a_warning_and_all_of_them_an_error(shop: Trace
     assert "not allowed" in shop.run("trace", code=1).stderr
 
 
-def test_what_one_region_refuses_is_worth_more_than_what_another_has_not(shop: TracedShop) -> None:
+@pytest.mark.parametrize("refuses", [US, EU])
+def test_what_one_region_refuses_is_worth_more_than_what_another_has_not(shop: TracedShop, refuses: str) -> None:
     shop.rooms[US].traces.clear()
-    shop.rooms[EU].fails = AccessDenied("xray batch_get_traces: not allowed")
+    shop.rooms[refuses].fails = AccessDenied("xray batch_get_traces: not allowed")
     assert "not allowed" in shop.run("trace", ID, code=1).stderr
 
 

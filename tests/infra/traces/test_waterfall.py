@@ -56,3 +56,4 @@ def test_lambda_itself_is_told_from_the_function_and_its_empty_overhead_is_left_
     assert tree is not None
     shown = [line.split("  #")[0].strip() for line in lines(tree)[:3]]
     assert shown == ["Lambda: orders", "orders", "Invocation"]
+    assert "Overhead" not in "\n".join(lines(tree))

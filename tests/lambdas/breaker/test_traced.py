@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import socket
 from collections.abc import Iterator
@@ -57,7 +58,10 @@ class Desk:
                 "GATEWRIGHT_BREAKER_PREFIX": "/api/orders",
             }
         backend.body = b'{"statusCode": 200, "headers": {"TraceParent": "of the service"}, "body": "{}"}'
-        self.proxy = from_environment(self.environment, write=self.lines.append, clock=lambda: 1000.5)
+        ticks = itertools.count()
+        self.proxy = from_environment(
+            self.environment, write=self.lines.append, clock=lambda: 1000.5 + next(ticks) / 1_000_000
+        )
 
     def told(self) -> list[dict[str, Any]]:
         documents: list[dict[str, Any]] = []
