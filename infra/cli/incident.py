@@ -75,6 +75,8 @@ def _looked(
     from infra.traces.reader import XRay
 
     factory, off = factory_of(ctx), switched_off(file)
+    # With a collector, X-Ray has nothing; the embedded one has what the collector would have got.
+    asked = gateway.tracing.mode == "xray" or (gateway.tracing.mode == "otlp" and factory.embedded())
     with progress() as show:
         show(f"reading {', '.join(names)}")
         readers = []
@@ -82,12 +84,7 @@ def _looked(
             session = factory.session(gateway.name, name, lambda _: None, hurried=True)
             for used in _USED:
                 session.aws.client(used)  # boto3 makes clients in one thread only
-            xray = XRayTraces(
-                xray=XRay(session.aws.call),
-                prefix=service.path,
-                objective_seconds=service.objectives.latency_ms / 1000,
-            )
-            traces = NoTraces() if gateway.tracing.mode == "off" else xray
+            traces = XRayTraces(xray=XRay(session.aws.call)) if asked else NoTraces()
             readers.append(Reader(gateway=gateway, session=session, traces=traces, off=name in off))
         with ThreadPoolExecutor(len(readers)) as pool:
             return list(pool.map(lambda reader: look(reader.facts(service, minutes=minutes)), readers))

@@ -16,6 +16,7 @@ from infra.cli.factory import factory_of, pick_regions, service_of
 from infra.cli.options import File, Format, Output, Regions
 from infra.cli.terminal import emit, progress, table, tell
 from infra.errors import GatewrightError, NotFound, Refused
+from infra.traces.reader import MOST_MINUTES
 
 if TYPE_CHECKING:
     from infra.config.model import Service
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["register"]
 
 DEFAULT_FILE = Path("gateway.yaml")
-_LONGEST_MINUTES = 360  # infra.traces.reader.MOST_MINUTES, without its import
 _SHOWN = 10
 _FRESH_SECONDS = 60  # clocks differ, and X-Ray lists by when a request began
 
@@ -46,7 +46,7 @@ def trace(
         str | None, typer.Option("--slowest", "-s", metavar="SERVICE", help="Show the slowest request of this service.")
     ] = None,
     minutes: Annotated[
-        int, typer.Option("--minutes", "-m", help="How far to look back.", min=1, max=_LONGEST_MINUTES)
+        int, typer.Option("--minutes", "-m", help="How far to look back.", min=1, max=MOST_MINUTES)
     ] = 30,
     regions: Regions = None,
     file: File = DEFAULT_FILE,
@@ -62,7 +62,12 @@ def trace(
     if gateway.tracing.mode == "off":
         raise Refused(f"{file}: tracing is off, so that nothing records traces. Write `tracing: xray` and deploy.")
     if gateway.tracing.mode == "otlp":
-        tell(f"note: traces go to {gateway.tracing.endpoint}; here is what the embedded AWS has kept of them.")
+        where = f"traces of {gateway.name} go to {gateway.tracing.endpoint}"
+        if not factory_of(ctx).embedded():
+            raise Refused(
+                f"{where}, and X-Ray has none. Look there, by the traceparent of an answer or a log line's traceId."
+            )
+        tell(f"note: {where}; here is what the embedded AWS has kept of them.")
     if trace_id is not None and slowest is not None:
         raise Refused("trace: give an ID or --slowest SERVICE, not both.")
     wanted = trace_id_of(trace_id) if trace_id is not None else None

@@ -35,7 +35,7 @@ _QUIET = ("pin", "prune", PIN, UNPIN)  # operations that no caller notices
 class Traces(Protocol):
     """A tracer that can be asked."""
 
-    def slowest(self, service: str, span: Span) -> tuple[Trace, ...] | None:
+    def slowest(self, service: Service, span: Span) -> tuple[Trace, ...] | None:
         """The slowest requests of a service; None when there is no tracer."""
         ...
 
@@ -43,7 +43,7 @@ class Traces(Protocol):
 class NoTraces:
     """No tracer."""
 
-    def slowest(self, service: str, span: Span) -> tuple[Trace, ...] | None:  # noqa: ARG002
+    def slowest(self, service: Service, span: Span) -> tuple[Trace, ...] | None:  # noqa: ARG002
         return None
 
 
@@ -127,7 +127,7 @@ class Reader:
             canary=_canary(situation),
             serving=situation.name_of(situation.serving) if situation else "",
             changes=() if problem else self._changes(situation, gaps),
-            traces=None if problem else _tried("traces", lambda: self.traces.slowest(service.name, window), gaps),
+            traces=None if problem else _tried("traces", lambda: self.traces.slowest(service, window), gaps),
             alarms=() if problem else _tried("alarms", self._alarms, gaps) or (),
             off=self.off,
             problem=problem,

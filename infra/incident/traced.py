@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from infra.config.model import Service
 from infra.incident.facts import Span, Trace
 from infra.traces.reader import MOST_MINUTES, Found, Summary, XRay
 from infra.traces.time import parts
@@ -15,21 +16,16 @@ _MOST = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class XRayTraces:
-    """Implements `reader.Traces` for one service.
-
-    Args:
-        prefix: where its paths begin.
-        objective_seconds: what is slower is asked for first.
-    """
+    """Implements `reader.Traces`."""
 
     xray: XRay
-    prefix: str
-    objective_seconds: float
 
-    def slowest(self, service: str, span: Span) -> tuple[Trace, ...]:  # noqa: ARG002
+    def slowest(self, service: Service, span: Span) -> tuple[Trace, ...]:
         """The slowest of the last six hours of a time: X-Ray lists no more at once."""
         start = max(span.start, span.end - MOST_MINUTES * 60)
-        summaries = self.xray.slowest(start, span.end, prefix=self.prefix, over_seconds=self.objective_seconds)
+        summaries = self.xray.slowest(
+            start, span.end, prefix=service.path, over_seconds=service.objectives.latency_ms / 1000
+        )
         summaries = summaries[:_MOST]
         found = {one.id: one for one in self.xray.traces([summary.id for summary in summaries])}
         return tuple(_told(summary, found.get(summary.id)) for summary in summaries)

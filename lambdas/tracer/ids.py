@@ -87,7 +87,7 @@ def read_header(text: str) -> Header | None:
     if not _ROOT.fullmatch(root) or to_w3c(root) == _NO_TRACE:
         return None
     good = bool(_SPAN.fullmatch(parent)) and parent != _NO_SPAN
-    return Header(root, parent.lower() if good else "", sampled, tuple(others))
+    return Header(root.lower(), parent.lower() if good else "", sampled, tuple(others))
 
 
 def read_traceparent(text: str) -> Context | None:

@@ -185,8 +185,10 @@ def started(checkout: Checkout, *options: str) -> Iterator[Checkout]:
         AWS_REGION="us-east-1",
         AWS_DEFAULT_REGION="us-east-1",
     )
-    yield checkout
-    down = checkout.run("down")
+    try:
+        yield checkout
+    finally:  # a story that failed must not leave its engine behind
+        down = checkout.run("down")
     assert down.code == 0, down.err
 
 

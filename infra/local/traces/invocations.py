@@ -11,9 +11,10 @@ import time
 from collections.abc import Callable
 
 from infra.local.traces.documents import Ran, function_segments
-from infra.local.traces.header import TraceHeader, new_segment_id, new_trace_id, parse
+from infra.local.traces.header import new_trace_id
 from infra.local.traces.sampling import Sampler
 from infra.local.traces.store import TraceStore
+from lambdas.tracer.ids import Header, new_span_id, read_header
 
 __all__ = ["Invocations"]
 
@@ -25,7 +26,7 @@ class _Recorded:
 
     def __init__(
         self,
-        given: TraceHeader,
+        given: Header,
         *,
         region: str,
         account: str,
@@ -36,9 +37,9 @@ class _Recorded:
     ) -> None:
         self._given, self._region, self._account, self._function, self._arn = given, region, account, function, arn
         self._store, self._clock = store, clock
-        self._asked, self._service_id, self._id = clock(), new_segment_id(), new_segment_id()
-        self._invocation_id = new_segment_id()
-        self.header = str(TraceHeader(given.root, self._invocation_id, True))
+        self._asked, self._service_id, self._id = clock(), new_span_id(), new_span_id()
+        self._invocation_id = new_span_id()
+        self.header = str(Header(given.root, self._invocation_id, True))
 
     def finish(
         self, *, request_id: str, started: bool, duration_ms: float, init_ms: float | None, failed: bool
@@ -69,7 +70,7 @@ class _Recorded:
     ) -> Ran:
         return Ran(
             trace_id=self._given.root,
-            parent_id=self._given.parent,
+            parent_id=self._given.parent or None,
             service_id=self._service_id,
             function_id=self._id,
             invocation_id=self._invocation_id,
@@ -86,7 +87,7 @@ class _Recorded:
         )
 
     def _keep(self, ran: Ran) -> None:
-        for document in function_segments(ran, new_segment_id):
+        for document in function_segments(ran, new_span_id):
             self._store.put(self._region, document)
 
 
@@ -103,13 +104,13 @@ class Invocations:
         told = header or ""
         if "Sampled=0" in told or not (active or "Sampled=1" in told):  # most calls: not worth a look at the rest
             return None
-        given = parse(header)
+        given = read_header(header or "")
         sampled = given.sampled if given is not None else None
         if sampled is None:
             sampled = active and self._sampler.decide(region)
         if not sampled:
             return None
-        known = given or TraceHeader(new_trace_id(self._clock()))
+        known = given or Header(new_trace_id(self._clock()))
         return _Recorded(
             known, region=region, account=account, function=function, arn=arn, store=self._store, clock=self._clock
         )

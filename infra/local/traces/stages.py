@@ -28,9 +28,10 @@ from infra.local.ports import (
     Invocation,
 )
 from infra.local.traces.documents import Call, flags, gateway_segment, lambda_call
-from infra.local.traces.header import TraceHeader, new_segment_id, new_trace_id, parse
+from infra.local.traces.header import new_trace_id
 from infra.local.traces.sampling import Sampler
 from infra.local.traces.store import TraceStore
+from lambdas.tracer.ids import Header, new_span_id, read_header
 
 __all__ = ["Stages", "TracedCloud", "TracedFunctions", "TracedUpstream"]
 
@@ -51,7 +52,7 @@ class _Open:
         self.subsegments: list[dict[str, Any]] = []
 
     def header(self, parent: str) -> str:
-        return str(TraceHeader(self.call.trace_id, parent, True))
+        return str(Header(self.call.trace_id, parent, True))
 
     def add(self, subsegment: dict[str, Any]) -> None:
         """Within the segment; by itself when that is written already, as of an asynchronous call."""
@@ -88,7 +89,7 @@ class Stages:
         opened = _Open(
             Call(
                 trace_id=own.root,
-                segment_id=str(own.parent),
+                segment_id=own.parent,
                 parent_id=parent_id,
                 account=api.account,
                 region=api.region,
@@ -103,19 +104,19 @@ class Stages:
         )
         return await self._recorded(opened, handle, sent)
 
-    def _begun(self, request: HttpRequest, region: str) -> tuple[HttpRequest, TraceHeader, str | None]:
+    def _begun(self, request: HttpRequest, region: str) -> tuple[HttpRequest, Header, str | None]:
         """The request with the stage's own header, what that says, and the caller's segment. In the path of every request."""
         headers = request.headers
         given, parent_id, sampled = None, None, None
         incoming = [value for name, value in headers if len(name) == _LONG and name.lower() == _LOWER]
         if incoming:
             headers = [pair for pair in headers if pair[0].lower() != _LOWER]
-            given = parse(incoming[0])
+            given = read_header(incoming[0])
         if given is not None:
-            parent_id, sampled = given.parent, given.sampled
+            parent_id, sampled = given.parent or None, given.sampled
         if sampled is None:
             sampled = self._sampler.decide(region)
-        own = TraceHeader(given.root if given else new_trace_id(self._clock()), new_segment_id(), sampled)
+        own = Header(given.root if given else new_trace_id(self._clock()), new_span_id(), sampled)
         sent = HttpRequest(  # field by field: dataclasses.replace takes three times as long
             method=request.method,
             path=request.path,
@@ -174,7 +175,7 @@ async def _subsegment(
     opened: _Open, described: dict[str, Any], clock: Callable[[], float]
 ) -> AsyncIterator[tuple[str, _Outcome]]:
     """A call as a subsegment; yields its id. One that ends without an answer is a fault, of a timeout most likely."""
-    segment_id, outcome, started = new_segment_id(), _Outcome(), clock()
+    segment_id, outcome, started = new_span_id(), _Outcome(), clock()
     try:
         yield segment_id, outcome
     except (FunctionNotFound, FunctionForbidden, FunctionThrottled) as error:

@@ -119,6 +119,11 @@ def test_without_tracing_nothing_is_asked(shop: TracedShop) -> None:
     assert not shop.rooms[US].asked
 
 
-def test_with_a_collector_it_is_said_where_traces_are(shop: TracedShop) -> None:
+@pytest.mark.parametrize(("embedded", "code"), [(True, 0), (False, 2)], ids=["on the laptop", "on AWS"])
+def test_with_a_collector_it_is_said_where_traces_are(
+    shop: TracedShop, monkeypatch: pytest.MonkeyPatch, embedded: bool, code: int
+) -> None:
     shop.factory.tracing = Tracing(mode="otlp", endpoint="https://otel.example:4318")  # type: ignore[attr-defined]
-    assert "note: traces go to https://otel.example:4318" in shop.run("trace", ID).stderr
+    monkeypatch.setattr(shop.factory, "embedded", lambda: embedded)
+    assert "traces of shop go to https://otel.example:4318" in shop.run("trace", ID, code=code).stderr
+    assert bool(shop.rooms[US].asked) is embedded

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from infra.local.traces.header import parse
+from lambdas.tracer.ids import read_header
 from tests.infra.local.edge.engine import Engine, running
 from tests.infra.local.traces.engine import ALLOW, BACK, FRONT, by_origin, deploy, documents, function, summaries
 from tests.infra.local.traces.test_otlp import SPAN_A, SPAN_B, export, span
@@ -65,7 +65,7 @@ def test_a_request_is_followed_through_the_gateway_and_two_functions(engine: Eng
     assert front["parent_id"] == by_origin(found, SERVICE, "front")["id"]
     ran = next(part for part in front["subsegments"] if part["name"] == "Invocation")
     assert by_origin(found, SERVICE, "back")["parent_id"] == ran["id"]  # botocore passes the header on
-    told = parse(answer.body["env"]["_X_AMZN_TRACE_ID"])
+    told = read_header(answer.body["env"]["_X_AMZN_TRACE_ID"])
     assert told is not None
     assert (told.root, told.parent, told.sampled) == (root, ran["id"], True)
     assert "hush" not in json.dumps(found)
@@ -193,7 +193,7 @@ def test_who_says_unsampled_is_not_recorded(engine: Engine, path: str) -> None:
     root = fresh()
     answer = engine.request("GET", f"{path}/front", X_Amzn_Trace_Id=f"Root={root};Parent=53995c3f42cd8ad8;Sampled=0")
     assert answer.status == 200
-    told = parse(answer.body["env"]["_X_AMZN_TRACE_ID"])
+    told = read_header(answer.body["env"]["_X_AMZN_TRACE_ID"])
     assert told is not None
     assert (told.root, told.sampled) == (root, False)
     assert engine.client("xray", REGION).batch_get_traces(TraceIds=[root])["UnprocessedTraceIds"] == [root]
@@ -204,7 +204,7 @@ def test_without_a_word_of_the_client_the_default_rule_decides(engine: Engine, p
     until = time.monotonic() + 10
     while seen != {True, False}:  # the first of a second, and most of the others
         assert time.monotonic() < until
-        told = parse(engine.request("GET", f"{path}/front").body["env"]["_X_AMZN_TRACE_ID"])
+        told = read_header(engine.request("GET", f"{path}/front").body["env"]["_X_AMZN_TRACE_ID"])
         assert told is not None
         seen.add(told.sampled)
 
@@ -232,7 +232,7 @@ def test_an_untraced_stage_and_function_record_nothing(engine: Engine, path: str
 
 def test_the_daemon_takes_what_a_function_sends_and_it_stands_within_its_invocation(engine: Engine, path: str) -> None:
     root, answer = sampled(engine, f"{path}/front")
-    told = parse(answer.body["env"]["_X_AMZN_TRACE_ID"])
+    told = read_header(answer.body["env"]["_X_AMZN_TRACE_ID"])
     assert told is not None
     host, _, port = answer.body["env"]["AWS_XRAY_DAEMON_ADDRESS"].partition(":")
     now = time.time()
