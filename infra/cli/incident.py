@@ -69,14 +69,11 @@ def _looked(
     ctx: typer.Context, gateway: Gateway, service: Service, names: list[str], file: Path, minutes: int
 ) -> list[Region]:
     """All regions at the same time: one that does not answer must not hold up the others."""
-    from infra.incident.reader import NoTraces, Reader
+    from infra.incident.reader import Reader
     from infra.incident.report import look
-    from infra.incident.traced import XRayTraces
-    from infra.traces.reader import XRay
+    from infra.incident.traced import tracer_of
 
     factory, off = factory_of(ctx), switched_off(file)
-    # With a collector, X-Ray has nothing; the embedded one has what the collector would have got.
-    asked = gateway.tracing.mode == "xray" or (gateway.tracing.mode == "otlp" and factory.embedded())
     with progress() as show:
         show(f"reading {', '.join(names)}")
         readers = []
@@ -84,7 +81,7 @@ def _looked(
             session = factory.session(gateway.name, name, lambda _: None, hurried=True)
             for used in _USED:
                 session.aws.client(used)  # boto3 makes clients in one thread only
-            traces = XRayTraces(xray=XRay(session.aws.call)) if asked else NoTraces()
+            traces = tracer_of(gateway, session.aws.call, embedded=factory.embedded())
             readers.append(Reader(gateway=gateway, session=session, traces=traces, off=name in off))
         with ThreadPoolExecutor(len(readers)) as pool:
             return list(pool.map(lambda reader: look(reader.facts(service, minutes=minutes)), readers))

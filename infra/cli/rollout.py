@@ -7,34 +7,26 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from infra.cli.act import session_at_home
-from infra.cli.factory import Factory, factory_of, pick_regions
 from infra.cli.options import DryRun, File, Format, Output, Regions, Yes
+from infra.cli.rollout_desk import Desk, desk_of, drive, stored, write_report
 from infra.cli.rollout_view import view_for
 from infra.cli.terminal import emit, progress, say, table, tell
-from infra.errors import CloudError, NothingToDo, Refused
+from infra.errors import NothingToDo, Refused
 
 if TYPE_CHECKING:
     from infra.cli.rollout_view import Plain
-    from infra.config import Gateway
-    from infra.release.session import Session
-    from infra.rollout.driver import Driver
     from infra.rollout.state import RegionState, Rollout
-    from infra.rollout.store import Store
 
 __all__ = ["abort", "progress_of", "run"]
 
 DEFAULT_FILE = Path("gateway.yaml")
 EXITS = {"promoted": 0, "rolled back": 3, "undecided": 4, "abandoned": 2}
-INTERRUPTED = 130
-_TAKING_BACK_SECONDS = 2.0
 
 Services = Annotated[
     list[str] | None,
@@ -50,34 +42,6 @@ MinuteSeconds = Annotated[
         help="On an embedded AWS only: how long a minute lasts, so that an hour's rollout takes minutes.",
     ),
 ]
-
-
-@dataclass(slots=True)
-class Desk:
-    """What a command works with: the gateway, and sessions by region."""
-
-    factory: Factory
-    gateway: Gateway
-    sessions: dict[str, Session]
-
-    def store(self, home: str) -> Store:
-        from infra.rollout.store import Store
-
-        session = self.sessions[home]
-        return Store(ledger=session.ledger, clock=session.aws.clock)
-
-    def driver(self, rollout: Rollout, agree: Any) -> Driver:
-        from infra.rollout.driver import Driver
-        from infra.rollout.regions import Place
-
-        home = self.sessions[rollout.strategy.home]
-        clock = home.aws.clock
-        rollout.driver = str(home.ledger.owner)
-        places = {
-            name: Place(session=self.sessions[name], strategy=rollout.strategy, clock=clock) for name in rollout.regions
-        }
-        store = self.store(rollout.strategy.home)
-        return Driver(rollout=rollout, places=places, store=store, clock=clock, agree=agree)
 
 
 def run(
@@ -101,7 +65,7 @@ def run(
     with the same evidence. Exit codes: 0 promoted everywhere, 3 rolled back, 4 undecided.
     """
     with progress() as show:
-        desk = _desk(ctx, file, regions, show)
+        desk = desk_of(ctx, file, regions, show)
         opened = _open(desk, regions or (), services or (), ask=ask, minute_seconds=minute_seconds)
         rollout, resumed = opened
         hours = {} if resumed else _hours(desk, rollout)
@@ -118,16 +82,8 @@ def run(
     target = report or file.parent / ".gatewright" / f"rollout-{rollout.id}.html"
     with view_for(output) as view:
         driver = desk.driver(rollout, lambda state: _agree(state, view))
-        _drive(driver, view, target)
+        drive(driver, view, target)
     raise typer.Exit(EXITS[rollout.outcome.value])
-
-
-def _desk(ctx: typer.Context, file: Path, regions: Sequence[str] | None, show: Any) -> Desk:
-    factory = factory_of(ctx)
-    gateway = factory.gateway(file)
-    pick_regions(gateway, regions)
-    names = [region.name for region in gateway.regions]
-    return Desk(factory, gateway, {name: session_at_home(factory, gateway, name, file, show) for name in names})
 
 
 def _open(
@@ -295,56 +251,6 @@ def _agree(state: RegionState, view: Plain) -> bool:
         return typer.confirm(f"{state.region}: safe to promote. Promote now?", err=True)
 
 
-def _drive(driver: Driver, view: Plain, target: Path) -> None:
-    """Tick until the end, or until Ctrl-C."""
-    from infra.rollout.state import Outcome
-
-    rollout = driver.rollout
-    sleep = next(iter(driver.places.values())).session.aws.sleep
-    try:
-        while rollout.outcome is Outcome.RUNNING:
-            try:
-                heard = driver.tick()
-            except CloudError as error:
-                tell(f"holds: {error}")
-            else:
-                view.show(rollout, heard, driver.clock())
-            if rollout.outcome is Outcome.RUNNING:
-                sleep(
-                    _TAKING_BACK_SECONDS if rollout.ending is not Outcome.RUNNING else rollout.strategy.minute_seconds
-                )
-    except KeyboardInterrupt:
-        _leave(rollout)
-        raise typer.Exit(INTERRUPTED) from None
-    view.end(rollout, _write_report(driver, target))
-
-
-def _leave(rollout: Rollout) -> None:
-    """What Ctrl-C leaves, and what to run."""
-    from infra.cli.rollout_view import percent_of
-
-    left = [
-        f"{name} at {percent_of(rollout, one):g} %" for name, one in rollout.regions.items() if percent_of(rollout, one)
-    ]
-    tell(
-        f"stopped watching. {'The canary stays as it is: ' + ', '.join(left) if left else 'No canary is on'}. Nobody judges it now: go on "
-        "with `gatewright canary run`, or take it back with `gatewright canary abort`."
-    )
-
-
-def _write_report(driver: Driver, target: Path) -> str:
-    """The report's path, or why there is none; a decision that was made is not undone by a full disk."""
-    from infra.rollout.report import report
-
-    try:
-        page = report(driver.rollout, driver.store.intervals(driver.rollout))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(page, encoding="utf-8")
-    except (OSError, CloudError) as error:
-        return f"none ({error})"
-    return str(target)
-
-
 def progress_of(
     ctx: typer.Context,
     report: Report = None,
@@ -355,21 +261,13 @@ def progress_of(
     from infra.cli.rollout_view import screen
 
     with progress() as show:
-        desk = _desk(ctx, file, None, show)
-        rollout = _stored(desk)
+        desk = desk_of(ctx, file, None, show)
+        rollout = stored(desk)
     if report is not None:
-        _write_report(desk.driver(rollout, lambda _: False), report)
+        write_report(desk.driver(rollout, lambda _: False), report)
     document = {**rollout.to_json(), "report": str(report) if report else None}
     lines = [text for text, _ in screen(rollout, {})]
     emit(output, document, [*lines, f"{rollout.outcome.value} {rollout.reason}".strip()])
-
-
-def _stored(desk: Desk) -> Rollout:
-    """The rollout of the gateway; the ledgers are asked in the file's order, because any region may be a rollout's first."""
-    found = [one for name in desk.sessions if (one := desk.store(name).load()) is not None]
-    if not found:
-        raise NothingToDo(f"{desk.gateway.name}: there was no rollout yet. Begin one: `gatewright canary run`.")
-    return max(found, key=lambda one: (one.outcome.value == "running", one.started))
 
 
 def abort(
@@ -384,8 +282,8 @@ def abort(
     from infra.rollout.state import Outcome
 
     with progress() as show:
-        desk = _desk(ctx, file, None, show)
-        rollout = _stored(desk)
+        desk = desk_of(ctx, file, None, show)
+        rollout = stored(desk)
         if rollout.outcome is not Outcome.RUNNING:
             raise NothingToDo(
                 f"{desk.gateway.name}: no rollout runs; the last one ended {rollout.outcome.value}. To take a release back use "
@@ -407,4 +305,4 @@ def abort(
         rollout.stop = reason or "aborted by a person"
         driver = desk.driver(rollout, lambda _: False)
     with view_for(output) as view:
-        _drive(driver, view, file.parent / ".gatewright" / f"rollout-{rollout.id}.html")
+        drive(driver, view, file.parent / ".gatewright" / f"rollout-{rollout.id}.html")

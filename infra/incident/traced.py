@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from infra.config.model import Service
+from infra.config.model import Gateway, Service
 from infra.incident.facts import Span, Trace
-from infra.traces.reader import MOST_MINUTES, Found, Summary, XRay
+from infra.incident.reader import NoTraces, Traces
+from infra.traces.reader import MOST_MINUTES, Call, Found, Summary, XRay
 from infra.traces.time import parts
 
-__all__ = ["XRayTraces"]
+__all__ = ["XRayTraces", "tracer_of"]
 
 _MOST = 3
+
+
+def tracer_of(gateway: Gateway, call: Call, *, embedded: bool) -> Traces:
+    """Who can be asked for traces. With a collector X-Ray has none; the embedded one has what the collector would have got.
+
+    Args:
+        call: of the AWS client of a region.
+        embedded: AWS is one on this machine.
+    """
+    mode = gateway.tracing.mode
+    return XRayTraces(xray=XRay(call)) if mode == "xray" or (mode == "otlp" and embedded) else NoTraces()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

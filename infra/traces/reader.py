@@ -16,7 +16,7 @@ from infra.errors import NotFound
 from infra.traces.span import spans_of
 from infra.traces.tree import Tree, tree_of
 
-__all__ = ["MOST_MINUTES", "Found", "Summary", "XRay", "below"]
+__all__ = ["MOST_MINUTES", "Call", "Found", "Summary", "XRay", "below"]
 
 Call = Callable[..., Any]
 

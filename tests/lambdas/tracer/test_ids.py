@@ -59,6 +59,7 @@ def test_the_documented_example() -> None:
     [
         pytest.param(f"Root={ROOT}", (ROOT, "", None, ()), id="a-root-alone"),
         pytest.param(f" Sampled=0 ; Root={ROOT}", (ROOT, "", False, ()), id="in-any-order"),
+        pytest.param(f"Root={ROOT.upper()};Parent={SPAN.upper()}", (ROOT, SPAN, None, ()), id="in-capitals"),
         pytest.param(f"Self=1-1-1;Root={ROOT};Sampled=?", (ROOT, "", None, ()), id="undecided-and-a-balancer"),
         pytest.param(f"Root={ROOT};Parent=zz;Sampled=1", (ROOT, "", True, ()), id="a-parent-that-is-none"),
         pytest.param(f"Root={ROOT};Parent={'0' * 16}", (ROOT, "", None, ()), id="a-parent-of-zeros"),
