@@ -38,7 +38,7 @@ class Chain:
 def chain(facts: Facts, span: Span) -> Chain:
     """Of the requests in the span; empty without any."""
     n, whole = facts.numbers, facts.numbers.total("requests", span)
-    if not whole:
+    if whole < 1:  # counts are whole
         return Chain()
 
     def mean(name: str) -> float:

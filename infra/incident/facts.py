@@ -45,9 +45,9 @@ class Numbers:
         return {at: value for at, value in self.values.get(name, {}).items() if span.start <= at < span.end}
 
     def mean(self, total: str, count: str, span: Span) -> float:
-        """One value by another; 0 without any."""
+        """Of what was counted; 0 without any. Counts are whole, so less than one is none."""
         many = self.total(count, span)
-        return self.total(total, span) / many if many else 0.0
+        return self.total(total, span) / many if many >= 1 else 0.0
 
     def periods(self, span: Span) -> range:
         return range(span.start, span.end, self.period_seconds)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from infra.incident.chain import chain
@@ -182,6 +182,7 @@ def test_parts_are_never_negative_and_no_larger_than_the_whole(values, protected
 
 @given(st.dictionaries(st.sampled_from(["requests", "failed", "late", "ms", "waited_ms", "p99", "breaker.refused",
        "canary.requests", "canary.failed"]), st.dictionaries(st.integers(0, 59).map(minute), st.floats(0, 1e5))))  # fmt: skip
+@example({"ms": {minute(0): 1.0, minute(30): 1.0}, "requests": {minute(0): 5e-324, minute(30): 1.0}})
 def test_every_rule_survives_whatever_the_numbers_are(values):
     seen = facts(values, protected=True, breaker={}, canary=Canary(release="b", baseline="a", percent=1))
     for rule in RULES:
