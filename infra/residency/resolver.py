@@ -102,10 +102,14 @@ class Resolver:
         self, name: str, kind: str, keys: Keys, down: Collection[str]
     ) -> Iterator[tuple[tuple[Step, ...], Answer]]:
         """Every way to an answer in one health state, the shortest first; each name is entered once."""
-        waiting: list[tuple[str, tuple[Step, ...]]] = [(name, ())]
+        # Names to enter and answers to give wait in one line: an answer may not overtake a shorter way that ends in a name.
+        waiting: list[tuple[str | Answer, tuple[Step, ...]]] = [(name, ())]
         entered = set()
         while waiting:
             at, steps = waiting.pop(0)
+            if isinstance(at, Answer):
+                yield steps, at
+                continue
             if at in entered:
                 continue
             entered.add(at)
@@ -119,10 +123,8 @@ class Resolver:
             for choice in taken:
                 way = (*steps, Step(choice.record, choice.passed))
                 for target in _targets(choice.record):
-                    if self._inside(target, choice.record):
-                        waiting.append((target, way))
-                    else:
-                        yield way, answer_of(target, self.zone.endpoints)
+                    inside = self._inside(target, choice.record)
+                    waiting.append((target if inside else answer_of(target, self.zone.endpoints), way))
 
     def _beyond(self, record: Record, kind: str, keys: Keys) -> Iterator[tuple[Answer, int]]:
         for target in _targets(record):

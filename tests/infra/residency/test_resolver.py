@@ -223,3 +223,15 @@ def test_every_answer_has_a_way_to_it(records: list[Record], place: Place, down:
     assert {answer for _, answer in ways} == possible
     assert [len(steps) for steps, _ in ways] == sorted(len(steps) for steps, _ in ways)
     assert all(steps[0].record.name == NAMES[0] for steps, _ in ways if steps)
+
+
+def test_a_shorter_way_to_nothing_comes_before_a_longer_one_to_a_region() -> None:
+    """Two names of equal weight: one has an answer, the other has none for this asker."""
+    records = (
+        Record(name=NAMES[0], type="A", policy=Policy.WEIGHTED, key="a", weight=1, alias=NAMES[2]),
+        Record(name=NAMES[0], type="A", policy=Policy.WEIGHTED, key="b", weight=1, alias=NAMES[1]),
+        Record(name=NAMES[1], type="A", policy=Policy.GEOLOCATION, key="DE", alias=NAMES[2]),
+        Record(name=NAMES[2], type="A", policy=Policy.GEOLOCATION, key="US", alias=endpoint(EU)),
+    )
+    ways = list(Resolver(Zone(records=records)).trace(NAMES[0], "A", ("US", "*"), set()))
+    assert [(len(steps), answer.region) for steps, answer in ways] == [(1, None), (2, EU)]
